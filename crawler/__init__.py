@@ -1,0 +1,1 @@
+"""The Scrapy project: how pages are found, fetched and read."""
