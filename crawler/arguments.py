@@ -1,0 +1,75 @@
+"""The arguments of a crawl: ``-a since=2021-01-01``, ``-a limit=5``, ``-a backfill=1``."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+NAMES = ("since", "limit", "backfill")
+
+
+class ArgumentError(ValueError):
+    """A spider argument that cannot be used; the message names it and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlArguments:
+    """What one run is asked for beyond its routine.
+
+    ``since``: read lists back to articles listed on that day (Beijing). ``limit``: stop after so many articles.
+    ``backfill``: read the lists to their end.
+    """
+
+    since: date | None = None
+    limit: int | None = None
+    backfill: bool = False
+
+
+def read_arguments(given: Mapping[str, Any]) -> CrawlArguments:
+    """The checked arguments; values are texts as from the command line, or already of their type.
+
+    Raises ArgumentError for an unknown name (with the nearest known one) and for a value that cannot be read.
+    """
+    for name in given:
+        if name not in NAMES:
+            near = difflib.get_close_matches(name, NAMES, n=1)
+            hint = f'did you mean "{near[0]}"?' if near else f"known are {', '.join(NAMES)}."
+            raise ArgumentError(f'unknown spider argument "{name}": {hint}')
+    return CrawlArguments(
+        since=_read_since(given.get("since")),
+        limit=_read_limit(given.get("limit")),
+        backfill=_read_backfill(given.get("backfill")),
+    )
+
+
+def _read_since(value: Any) -> date | None:
+    if value is None or isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise ArgumentError(f"since={value} is no day: write it as since=2021-01-31.") from None
+
+
+def _read_limit(value: Any) -> int | None:
+    if value is None:
+        return None
+    try:
+        limit = int(str(value))
+    except ValueError:
+        limit = 0
+    if limit < 1:
+        raise ArgumentError(f"limit={value} is no count: write a whole number of 1 or more, limit=5.")
+    return limit
+
+
+def _read_backfill(value: Any) -> bool:
+    text = str(value).lower() if value is not None else "0"
+    if text in ("1", "true", "yes"):
+        return True
+    if text in ("0", "false", "no"):
+        return False
+    raise ArgumentError(f"backfill={value} is neither yes nor no: write backfill=1.")

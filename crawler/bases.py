@@ -1,0 +1,302 @@
+"""Base spiders: one per way to find articles. A site's spider only declares what its pages look like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from datetime import date
+from typing import Any, ClassVar
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from scrapy import Request, Spider
+from scrapy.http import Response
+from scrapy.settings import BaseSettings
+from twisted.python.failure import Failure
+
+from crawler.arguments import read_arguments
+from crawler.exceptions import CrawlError
+from crawler.fetching.causes import cause_of
+from crawler.fetching.offsite import belongs
+from crawler.items import AnyItem, ArticleItem, FailureItem, Fetch, Link, ListPageItem, PageKind, UnchangedItem
+from crawler.reading.extract import extract_article
+from crawler.reading.layouts import ArticleLayout, ListLayout
+from crawler.reading.lists import ListReading, extract_list
+from crawler.reading.urls import url_key
+from seeds.model import ListSource, Site
+
+# Files that lists link to beside articles. They are attachments or pictures and no article pages.
+NOT_A_PAGE = re.compile(
+    r"\.(pdf|docx?|xlsx?|pptx?|wps|et|ofd|txt|rar|zip|7z|jpe?g|png|gif|bmp|webp|svg|mp[34]|avi|wmv|flv|swf|css|js|xml)$",
+    re.IGNORECASE,
+)
+
+BY_ADDRESS = ListLayout(name="by address", links="a[href]", next_page="a[href]")
+
+
+class ListPageSpider(Spider):
+    """Finds articles on list pages and reads each.
+
+    To write a site's spider:
+
+    1. Declare the site in ``seeds/<site>.toml``: its lists, hosts and rhythm. The spider loader puts it into ``site``.
+    2. Name the class after the site, ``ZgntSpider`` with ``name = "zgnt"`` in ``crawler/spiders/zgnt.py``, and write
+       its docstring with the parts Pages, Caveats and Checked.
+    3. Say in ``list_layout`` where the links of a list page stand, and in ``layouts`` where an article's parts stand,
+       newest template first.
+    4. Save pages with ``scrapy record`` and approve what was read; ``scrapy checkall`` names what is missing.
+    5. Where declarations do not suffice, override one hook: ``article_links`` or ``read_article``.
+
+    ::
+
+        class ExampleSpider(ListPageSpider):
+            name = "example"
+            list_layout = ListLayout(links="ul.news li a", item="ul.news li", date="span", next_page=".pager a")
+            layouts = (ArticleLayout(name="2024", title=Pick("h1"), info=".info", body=".text"),)
+
+    Which of the requests are sent, and how far the lists are read, is decided outside, by what the archive knows.
+    Stats: ``list/offsite``, ``list/not_a_page``, ``list/not_an_article``, ``list/repeated`` count the links left out.
+    """
+
+    site: ClassVar[Site]
+    list_layout: ClassVar[ListLayout | None] = None
+    list_by_address: ClassVar[bool] = False
+    """The list layout is a guess: where it finds no article, any link of an article's address counts."""
+    layouts: ClassVar[Sequence[ArticleLayout]] = ()
+
+    def __init__(self, name: str | None = None, **arguments: Any) -> None:
+        super().__init__(name)
+        given = read_arguments(arguments)
+        self.since = given.since
+        self.limit = given.limit
+        self.backfill = given.backfill
+        self.allowed_domains = list(self.site.allowed_hosts)
+        self._article_url = re.compile(self.site.article_url) if self.site.article_url else None
+        self._lists = {source.url: source for source in self.site.lists}
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """Apply what the site file says about fetching."""
+        super().update_settings(settings)
+        if cls.site.delay_seconds is not None:
+            settings.set("DOWNLOAD_DELAY", cls.site.delay_seconds, priority="spider")
+        if not cls.site.tls_verify:
+            settings.set("DOWNLOAD_VERIFY_CERTIFICATES", False, priority="spider")
+
+    async def start(self) -> AsyncIterator[Request]:
+        """One request per declared list; none while the site has no address."""
+        if self.site.why_not_live:
+            self.logger.warning(self.site.why_not_live)
+            return
+        for source in self.site.lists:
+            yield self.list_request(source, source.url, 1)
+
+    def list_request(self, source: ListSource, url: str, number: int) -> Request:
+        """The request for page ``number`` of a list."""
+        meta = {
+            "kind": "list",
+            "column": source.column,
+            "number": number,
+            "list_url": source.url,
+            "max_pages": source.max_pages,
+        }
+        return Request(url, callback=self.parse_list, errback=self.failed, meta=meta)
+
+    def article_request(self, link: Link, column: str) -> Request:
+        """The request for one listed article."""
+        meta = {"kind": "article", "column": column, "link": link}
+        return Request(link.url, callback=self.parse_article, errback=self.failed, meta=meta)
+
+    def parse_list(self, response: Response) -> Iterator[AnyItem | Request]:
+        """The list page as read, then one request per article, then the next page; a FailureItem without links."""
+        if unchanged := self._unchanged(response, "list"):
+            yield unchanged
+            return
+        source = self._lists[response.meta["list_url"]]
+        number = response.meta["number"]
+        fetch = fetch_of(response)
+        try:
+            reading = self.read_list(fetch, source, number)
+        except CrawlError as error:
+            yield self._failure(fetch, "list", error.cause, str(error), source.column)
+            return
+        links = list(self.article_links(reading))
+        if not links and self.list_by_address:
+            reading = self.read_list(fetch, source, number, BY_ADDRESS)
+            links = list(self.article_links(reading))
+        if not links:
+            yield self._failure(fetch, "list", "no_links", _no_links(reading), source.column)
+            return
+        yield ListPageItem(
+            self.name, source.column, response.url, number, links, fetch, layout=reading.layout, seen=reading.seen
+        )
+        for link in links:
+            yield self.article_request(link, source.column)
+        if reading.next_url and self._on_site(reading.next_url):
+            yield self.list_request(source, reading.next_url, number + 1)
+
+    def read_list(self, fetch: Fetch, source: ListSource, number: int, layout: ListLayout | None = None) -> ListReading:
+        """Read one list page with ``layout``, by default the spider's with the overrides of its ``[[lists]]`` entry."""
+        return extract_list(
+            fetch.body,
+            fetch.url,
+            layout or list_layout_of(self.list_layout, source),
+            headers=fetch.headers,
+            page=number,
+            first_url=source.url,
+        )
+
+    def article_links(self, reading: ListReading) -> Iterator[Link]:
+        """The links of a list page that lead to articles of this site, each once, in the page's order."""
+        seen: set[bytes] = set()
+        for link in reading.links:
+            link = self._at_home(link)
+            parts = urlsplit(link.url)
+            if not self._on_site(link.url):
+                self._count("list/offsite")
+            elif NOT_A_PAGE.search(parts.path):
+                self._count("list/not_a_page")
+            elif self._article_url and not (shape := _match(self._article_url, parts)):
+                self._count("list/not_an_article")
+            elif (key := url_key(link.url)) in seen:
+                self._count("list/repeated")
+            else:
+                seen.add(key)
+                if link.listed_on is None and self._article_url and shape:
+                    link = replace(link, listed_on=_day_in(shape))
+                yield link
+
+    def parse_article(self, response: Response) -> Iterator[AnyItem]:
+        """One ArticleItem; an UnchangedItem when the page did not change; a FailureItem when it cannot be read."""
+        if unchanged := self._unchanged(response, "article"):
+            yield unchanged
+            return
+        fetch = fetch_of(response)
+        try:
+            item = self.read_article(fetch)
+        except CrawlError as error:
+            yield self._failure(fetch, "article", error.cause, str(error), response.meta.get("column", ""))
+            return
+        item.fetch = fetch
+        yield item
+
+    def read_article(self, fetch: Fetch) -> ArticleItem:
+        """Read one article page with the spider's layouts; raises CrawlError."""
+        return extract_article(
+            fetch.body,
+            fetch.url,
+            headers=fetch.headers,
+            layouts=self.layouts,
+            fetched_at=fetch.fetched_at,
+            site=self.name,
+        )
+
+    def failed(self, failure: Failure) -> Iterator[FailureItem | ListPageItem]:
+        """A request that got no usable answer; for a counted list page that is not there, the end of the list."""
+        request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it
+        cause, detail, status = cause_of(failure)
+        meta = request.meta
+        response = getattr(failure.value, "response", None)
+        if response is not None and self._is_end_of_list(meta, status):
+            yield self._end_of_list(response)
+            return
+        # After a redirect the address asked for is the first one; that is the page the archive knows.
+        asked = (meta.get("redirect_urls") or [request.url])[0]
+        yield FailureItem(self.name, asked, meta["kind"], cause, detail, status, meta.get("column", ""))
+
+    def _is_end_of_list(self, meta: Mapping[str, Any], status: int | None) -> bool:
+        # Where the pages of a list are counted by a template, "not found" is how the list ends.
+        if meta["kind"] != "list" or meta["number"] == 1 or status not in (404, 410):
+            return False
+        layout = list_layout_of(self.list_layout, self._lists[meta["list_url"]])
+        return layout is not None and layout.page_url is not None and layout.next_page is None
+
+    def _end_of_list(self, response: Response) -> ListPageItem:
+        meta = response.request.meta if response.request else response.meta
+        return ListPageItem(
+            self.name,
+            meta["column"],
+            response.url,
+            meta["number"],
+            links=[],
+            fetch=fetch_of(response),
+            seen="end of the list",
+            list_url=meta["list_url"],
+            completes=True,
+        )
+
+    def _unchanged(self, response: Response, kind: PageKind) -> UnchangedItem | None:
+        not_modified = bool(response.meta.get("not_modified"))
+        if not_modified or response.meta.get("same_bytes"):
+            return UnchangedItem(self.name, response.url, kind, fetch_of(response), not_modified)
+        return None
+
+    def _failure(self, fetch: Fetch, kind: PageKind, cause: str, detail: str, column: str) -> FailureItem:
+        return FailureItem(self.name, fetch.requested_url, kind, cause, detail, fetch.status, column, fetch)
+
+    def _at_home(self, link: Link) -> Link:
+        """A link to a mirror as the same path on the site's own host."""
+        parts = urlsplit(link.url)
+        if self.site.base_url and parts.hostname in self.site.mirrors:
+            return replace(link, url=urljoin(self.site.base_url, parts._replace(scheme="", netloc="").geturl()))
+        return link
+
+    def _on_site(self, url: str) -> bool:
+        host = urlsplit(url).hostname or ""
+        return any(belongs(host, own) for own in self.allowed_domains)
+
+    def _count(self, name: str) -> None:
+        # A spider read by tests and by `scrapy record` has no crawler.
+        if crawler := getattr(self, "crawler", None):
+            crawler.stats.inc_value(name)
+
+
+def fetch_of(response: Response) -> Fetch:
+    """The exchange behind a response. ``fetched_at`` and ``elapsed_ms`` are set where the answer arrives."""
+    request = response.request
+    asked = request.meta.get("redirect_urls", [request.url])[0] if request else response.url
+    headers = {
+        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
+        for name, values in response.headers.items()
+    }
+    return Fetch(
+        url=response.url,
+        requested_url=asked,
+        status=response.status,
+        headers=headers,
+        body=response.body,
+        fetched_at=response.meta["fetched_at"],
+        elapsed_ms=response.meta.get("elapsed_ms", 0),
+        conditional=bool(request and ("If-None-Match" in request.headers or "If-Modified-Since" in request.headers)),
+    )
+
+
+def list_layout_of(layout: ListLayout | None, source: ListSource) -> ListLayout | None:
+    """The list layout for one list: the site's, with the list's own overrides; None for a generic reading."""
+    own: Mapping[str, Any] = source.layout
+    changes = {item.name: own[item.name] for item in fields(ListLayout) if item.name in own}
+    if source.page_url:
+        # A template is used where there is no pager link to follow.
+        changes = {"next_page": None, **changes, "page_url": source.page_url}
+    if layout is not None:
+        return replace(layout, **changes)
+    return ListLayout(**changes) if "links" in changes else None
+
+
+def _match(pattern: re.Pattern[str], url: SplitResult) -> re.Match[str] | None:
+    """``pattern`` in the path, else in path and query: tracking parameters do not spoil a pattern that ends in $."""
+    return pattern.search(url.path) or (pattern.search(f"{url.path}?{url.query}") if url.query else None)
+
+
+def _day_in(shape: re.Match[str]) -> date | None:
+    """The day in an article's address, where the pattern ``article_url`` names groups y, m and d."""
+    found = shape.groupdict()
+    try:
+        return date(int(found["y"]), int(found["m"]), int(found["d"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _no_links(reading: ListReading) -> str:
+    left_out = f", {len(reading.links)} other links" if reading.links else ""
+    return f"no article links on the list page{left_out}; the page shows: {reading.seen}"

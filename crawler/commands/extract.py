@@ -1,0 +1,172 @@
+"""``scrapy extract URL-or-FILE …``: read pages and print what was read, one JSON line each; nothing is stored.
+
+An address whose host belongs to a site is read with that site's layouts. ``zhiwen extract`` shows the lines to people.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from scrapy import Request, Spider
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from archive.clock import utc_now
+from crawler.bases import ListPageSpider, fetch_of
+from crawler.exceptions import CrawlError
+from crawler.fetching.causes import cause_of
+from crawler.items import ArticleItem, Fetch
+from crawler.reading.extract import extract_article
+
+# Stands for the address of a file whose own address nobody named; reserved for such use by RFC 2606.
+NO_ADDRESS = "http://page.invalid/"
+PAGE_SUFFIXES = (".html", ".htm", ".shtml", ".xhtml")
+
+_NOT_READ = ("fetch", "fingerprint", "search_title", "search_body", "revision", "aliases")
+
+
+class Command(ScrapyCommand):
+    """Each line is ``{"from", "ok": true, "article": {…}}`` or ``{"from", "ok": false, "cause", "detail"}``."""
+
+    requires_project = True
+
+    def syntax(self) -> str:
+        return "[options] <address or file or folder> …"
+
+    def short_desc(self) -> str:
+        return "Read pages and print the fields with their evidence as JSON lines"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--url", help="the address of the page in the file (chooses the site's layouts)")
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        assert self.settings is not None
+        # Only the way out is used, with its checks of address, robots and size: nothing is stored, no run is opened.
+        for name in ("ITEM_PIPELINES", "SPIDER_MIDDLEWARES", "EXTENSIONS"):
+            self.settings.set(name, {}, priority="cmdline")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if not args:
+            raise UsageError("name an address, a file or a folder", print_help=False)
+        for name in args:
+            if name.startswith(("http://", "https://")):
+                self._read_address(name)
+            else:
+                for file in _files(Path(name)):
+                    self._read_file(file, opts.url)
+
+    def _read_file(self, file: Path, url: str | None) -> None:
+        assert self.settings is not None
+        try:
+            limit = self.settings.getint("DOWNLOAD_MAXSIZE")
+            with file.open("rb") as source:
+                body = source.read(limit + 1)
+            if len(body) > limit:
+                _print_failure(str(file), "too_large", f"the file has more than {limit} bytes (fetch.max_bytes)")
+                return
+            meta = _meta_beside(file)
+        except OSError as error:
+            _print_failure(str(file), "unreadable", f"{file} cannot be read: {error.strerror}")
+            return
+        address = url or meta.get("url") or NO_ADDRESS
+        seen_at = datetime.fromisoformat(meta["fetched_at"]) if "fetched_at" in meta else utc_now()
+        fetch = Fetch(address, address, meta.get("status", 200), meta.get("headers", {}), body, seen_at)
+        _print_reading(str(file), fetch, self._spider_of(address))
+
+    def _read_address(self, url: str) -> None:
+        assert self.crawler_process is not None
+        spider = self._spider_of(url)
+        members: dict[str, Any] = {"name": spider.name if spider else "extract", "url": url, "reader": spider}
+        if spider:
+            members |= {"allowed_domains": list(spider.site.allowed_hosts), "update_settings": spider.update_settings}
+        self.crawler_process.crawl(type("PageReader", (_PageReader,), members))
+        self.crawler_process.start()
+
+    def _spider_of(self, url: str) -> type[ListPageSpider] | None:
+        """The spider of the site that the address belongs to."""
+        assert self.crawler_process is not None
+        loader = self.crawler_process.spider_loader
+        host = (urlsplit(url).hostname or "").removeprefix("www.")
+        for name in loader.list():
+            found = loader.load(name)
+            if issubclass(found, ListPageSpider):
+                homes = [home.removeprefix("www.") for home in (*found.site.allowed_hosts, *found.site.mirrors)]
+                if any(host == home or host.endswith(f".{home}") for home in homes):
+                    return found
+        return None
+
+
+class _PageReader(Spider):
+    """Fetches one page through the gate and prints what is read from it."""
+
+    url: str
+    reader: type[ListPageSpider] | None
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Scrapy's entry: the one request."""
+        yield Request(self.url, callback=self.read, errback=self.note, meta={"kind": "article"})
+
+    def read(self, response: Response) -> None:
+        """The page came."""
+        _print_reading(self.url, fetch_of(response), self.reader)
+
+    def note(self, failure: Failure) -> None:
+        """It did not."""
+        cause, detail, _ = cause_of(failure)
+        _print_failure(self.url, cause, detail)
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """The file itself, or the pages below a folder, by name."""
+    if path.is_dir():
+        yield from sorted(file for file in path.rglob("*") if file.suffix.lower() in PAGE_SUFFIXES and file.is_file())
+    else:
+        yield path
+
+
+def _meta_beside(file: Path) -> dict[str, Any]:
+    """What ``scrapy record`` has written about the page: address, headers, time. Empty where there is nothing."""
+    meta = file.with_name("meta.json")
+    if file.name != "page.html" or not meta.is_file():
+        return {}
+    found: dict[str, Any] = json.loads(meta.read_text("utf-8"))
+    return found
+
+
+def _print_reading(name: str, fetch: Fetch, spider: type[ListPageSpider] | None) -> None:
+    try:
+        if spider:
+            item = spider().read_article(fetch)
+        else:
+            item = extract_article(fetch.body, fetch.url, headers=fetch.headers, fetched_at=fetch.fetched_at)
+    except CrawlError as error:
+        _print_failure(name, error.cause, str(error))
+        return
+    _print({"from": name, "ok": True, "article": _fields(item)})
+
+
+def _fields(item: ArticleItem) -> Mapping[str, Any]:
+    fields = {key: value for key, value in asdict(item).items() if key not in _NOT_READ}
+    if item.url.startswith(NO_ADDRESS):
+        fields["url"] = None
+    return fields
+
+
+def _print_failure(name: str, cause: str, detail: str) -> None:
+    _print({"from": name, "ok": False, "cause": cause, "detail": detail})
+
+
+def _print(line: Mapping[str, Any]) -> None:
+    # ASCII only: what a page says must not reach a terminal as it is.
+    print(json.dumps(line, default=lambda value: value.isoformat()), flush=True)
