@@ -1,0 +1,42 @@
+"""``python -m seeds.replica``: serve the replica until Ctrl-C and say how to crawl it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import threading
+from pathlib import Path
+
+from seeds.replica.server import ReplicaServer
+from seeds.replica.world import EPOCHS, load_world
+
+SITES = Path(__file__).parent / "sites"
+"""Folder of site files that give the portal its address in the replica."""
+
+
+def main() -> None:
+    """Parse the arguments, print the lines to copy, serve."""
+    parser = argparse.ArgumentParser(prog="python -m seeds.replica", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8901, help="0 takes a free one")
+    parser.add_argument("--epoch", type=int, choices=EPOCHS, default=1)
+    given = parser.parse_args()
+    done = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: done.set())
+    try:
+        server = ReplicaServer(load_world(), given.host, given.port, given.epoch)
+    except OSError as error:
+        parser.exit(1, f"cannot listen on {given.host}:{given.port}: {error.strerror}. Choose another --port.\n")
+    with server:
+        print(f"The replica answers on {given.host}:{server.port}, epoch {given.epoch}. Stop with Ctrl-C.")
+        print("Crawl it with:")
+        print(f"export ZHIWEN_FETCH__RESOLVE='{json.dumps(server.resolve_map())}'")
+        print(f"export ZHIWEN_SITES__PATHS={SITES}")
+        print("export ZHIWEN_FETCH__DELAY_SECONDS=0", flush=True)
+        done.wait()
+
+
+if __name__ == "__main__":
+    main()
