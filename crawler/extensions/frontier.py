@@ -1,0 +1,317 @@
+"""Which of the pages a spider found are asked for, and when a column has been read far enough.
+
+Rules (``docs/architecture.md``, "Completeness"):
+
+1. A link found on a list page becomes a row of the frontier in the same transaction as the reading of that page, so a
+   killed run loses none; pages once found and not yet stored, in quarantine or due for a revisit are asked for anew.
+2. A column is read until a *whole page* of links that were known when the column was last complete. Pinned and
+   unordered items therefore stop nothing, and a run that was cut short is read through by the next one.
+3. ``--since`` reads on to the first whole page of older items, ``--backfill`` to the last page.
+4. A list page is asked for with conditions only while its column is complete, and now and then without.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Self
+
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
+from scrapy.http import Request, Response
+
+from archive.archive import Archive
+from archive.clock import utc_now
+from archive.records import KnownPage
+from crawler.exceptions import CrawlError
+from crawler.extensions.run import CrawlRun
+from crawler.items import EXTRACTOR_VERSION, ArticleItem, FailureItem, Link, ListPageItem, UnchangedItem
+from crawler.reading.urls import url_key
+
+logger = logging.getLogger(__name__)
+
+# Enough for any site's revisits of one run; the rest is due in the next.
+MAX_DUE = 2000
+
+
+@dataclass(slots=True)
+class Conditions:
+    """What the archive holds of a page, for the conditional request (see ``crawler.fetching.conditional``)."""
+
+    etag: str | None
+    last_modified: str | None
+    body_hash: bytes | None
+    conditional_ok: bool
+
+
+@dataclass(slots=True)
+class _Column:
+    """How far one column has been read in this run."""
+
+    complete_at: datetime | None = None
+    max_pages: int = 0
+    pages_seen: set[frozenset[bytes]] = field(default_factory=set)
+
+
+class FrontierMiddleware:
+    """Spider middleware: passes list pages on, keeps back what is known, adds what is due.
+
+    Stats: ``frontier/known``, ``frontier/fresh``, ``frontier/due``, ``frontier/older``.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self._columns: dict[str, _Column] = {}
+        self._asked: set[bytes] = set()
+        self._held_back: list[Request] = []
+        self._sent = 0
+        self._max_pages = crawler.settings.getint("RUN_MAX_LIST_PAGES", 50)
+        self._unconditional_every = crawler.settings.getint("LIST_UNCONDITIONAL_EVERY", 12)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's constructor."""
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.spider_idle, signal=signals.spider_idle)
+        return middleware
+
+    # Scrapy's hooks
+
+    async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """List pages first, then what is due: found but not stored, in quarantine, to be revisited."""
+        run, archive = self._run()
+        if run is not None and run.stopped:
+            return
+        async for request in start:
+            if archive is not None and request.meta.get("kind") == "list":
+                yield self._list_request(request, archive)
+            else:
+                yield request
+        if archive is None or self._limit is not None:
+            # With a limit, the newest of the lists are wanted; what is due waits for an ordinary run.
+            return
+        spider: Any = self.crawler.spider
+        for page in archive.due(spider.name, utc_now(), MAX_DUE):
+            if page.url_key in self._asked:
+                continue
+            self._asked.add(page.url_key)
+            self._count("frontier/due")
+            request = spider.article_request(Link(url=page.url), column=page.column or "")
+            yield self._article_request(request, page)
+
+    async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """Decide which requests of a page are sent; complete the items with what the frontier knows."""
+        if response.meta.get("kind") != "list":
+            known: KnownPage | None = response.meta.get("page")
+            async for entry in result:
+                if isinstance(entry, ArticleItem):
+                    entry.known = known is not None and known.article_id is not None
+                yield entry
+            return
+        async for entry in self._list_output(response, [entry async for entry in result]):
+            yield entry
+
+    def process_spider_exception(self, response: Response, exception: Exception) -> list[FailureItem]:
+        """An error in a callback concerns its page alone: it becomes a failure of that page."""
+        cause = exception.cause if isinstance(exception, CrawlError) else "error"
+        if cause == "error":
+            logger.exception("reading %s failed", response.url, exc_info=exception)
+        spider: Any = self.crawler.spider
+        return [
+            FailureItem(
+                site=spider.name,
+                url=response.meta.get("list_url") or response.url,
+                kind=response.meta.get("kind", "article"),
+                cause=cause,
+                detail=f"{type(exception).__name__}: {exception}",
+                status=response.status,
+                column=response.meta.get("column", ""),
+            )
+        ]
+
+    def spider_idle(self, spider: Spider) -> None:
+        """With a limit: articles that failed are made up for by the next ones of the lists."""
+        run, _ = self._run()
+        limit = self._limit
+        if limit is None or run is None or run.stopped or not self._held_back:
+            return
+        missing = limit - run.tally.counts["articles"]
+        if missing <= 0:
+            return
+        engine = self.crawler.engine
+        assert engine is not None
+        for request in self._held_back[:missing]:
+            engine.crawl(request)
+        del self._held_back[:missing]
+        raise DontCloseSpider
+
+    # Inside
+
+    @property
+    def _limit(self) -> int | None:
+        return getattr(self.crawler.spider, "limit", None)
+
+    def _run(self) -> tuple[CrawlRun | None, Archive | None]:
+        run = CrawlRun.of(self.crawler)
+        return run, run.archive if run is not None else None
+
+    def _count(self, key: str, number: int = 1) -> None:
+        assert self.crawler.stats is not None
+        self.crawler.stats.inc_value(key, number)
+
+    def _list_request(self, request: Request, archive: Archive) -> Request:
+        list_url = request.meta["list_url"]
+        spider: Any = self.crawler.spider
+        page = archive.list_page(spider.name, list_url)
+        column = self._columns.setdefault(list_url, _Column())
+        if page is None:
+            return request
+        column.complete_at = page.complete_at
+        closed = page.complete_at is not None and not page.chain_open
+        reads_on = bool(getattr(spider, "backfill", False) or getattr(spider, "since", None) or self._limit)
+        if not closed or reads_on:
+            return request
+        request.meta["known"] = Conditions(
+            etag=page.etag,
+            last_modified=page.last_modified,
+            body_hash=page.body_hash,
+            conditional_ok=page.conditional_count + 1 < self._unconditional_every,
+        )
+        return request
+
+    def _article_request(self, request: Request, page: KnownPage | None) -> Request:
+        if page is not None:
+            request.meta["page"] = page
+            # A page read by an older extractor is read again even when its bytes are the same.
+            current = page.article_id is not None and page.extractor_version == EXTRACTOR_VERSION
+            request.meta["known"] = Conditions(
+                etag=page.etag,
+                last_modified=page.last_modified,
+                body_hash=page.body_hash if current else None,
+                conditional_ok=current,
+            )
+        return request
+
+    async def _list_output(self, response: Response, entries: list[Any]) -> AsyncIterator[Any]:
+        run, archive = self._run()
+        item: ListPageItem | None = None
+        articles: list[Request] = []
+        following: Request | None = None
+        for entry in entries:
+            if isinstance(entry, ListPageItem):
+                item = entry
+            elif isinstance(entry, Request):
+                if entry.meta.get("kind") == "list":
+                    following = entry
+                else:
+                    articles.append(entry)
+            else:
+                if isinstance(entry, UnchangedItem):
+                    entry.url = response.meta["list_url"]
+                yield entry
+        if item is None:
+            return
+        item.list_url = response.meta["list_url"]
+        column = self._columns.setdefault(item.list_url, _Column())
+        keys = [url_key(request.url) for request in articles]
+        known = archive.known(keys) if archive is not None else {}
+        now = utc_now()
+        wanted: list[Request] = []
+        for request, key in zip(articles, keys, strict=True):
+            link: Link = request.meta["link"]
+            page = known.get(key)
+            link.wanted = not self._older(link)
+            if page is not None:
+                item.known += 1
+            elif link.wanted:
+                item.fresh += 1
+            else:
+                self._count("frontier/older")
+            if key in self._asked or not link.wanted or not self._is_due(page, now):
+                continue
+            self._asked.add(key)
+            wanted.append(self._article_request(request, page))
+        self._count("frontier/known", item.known)
+        self._count("frontier/fresh", item.fresh)
+        column.max_pages = response.meta.get("max_pages") or self._max_pages
+        going_on, why_not = self._goes_on(item, column, keys, known, following)
+        item.completes = not going_on and not why_not
+        if why_not and run is not None:
+            run.tally.gaps[item.column or item.list_url] = why_not
+        yield item
+        for request in self._within_limit(wanted):
+            yield request
+        if going_on:
+            assert following is not None
+            yield following
+
+    @staticmethod
+    def _is_due(page: KnownPage | None, now: datetime) -> bool:
+        if page is None or page.state == "pending":
+            return True
+        return page.next_due_at is not None and page.next_due_at <= now
+
+    def _older(self, link: Link) -> bool:
+        since: date | None = getattr(self.crawler.spider, "since", None)
+        return since is not None and link.listed_on is not None and link.listed_on < since
+
+    def _goes_on(
+        self,
+        item: ListPageItem,
+        column: _Column,
+        keys: list[bytes],
+        known: dict[bytes, KnownPage],
+        following: Request | None,
+    ) -> tuple[bool, str]:
+        """Whether the next list page is asked for; when not, why the column is not complete ("" when it is)."""
+        spider: Any = self.crawler.spider
+        since: date | None = getattr(spider, "since", None)
+        backfill = bool(getattr(spider, "backfill", False))
+        if following is None:
+            return False, ""
+        shown = frozenset(keys)
+        if shown in column.pages_seen:
+            # The site ignores the page number and serves one page for ever.
+            return False, ""
+        column.pages_seen.add(shown)
+        run, archive = self._run()
+        if self._limit is not None and self._sent >= self._limit:
+            if run is not None:
+                run.tally.limited = True
+            return False, "stopped at the limit that was asked for."
+        if archive is not None and not backfill:
+            anchored = column.complete_at is not None and all(
+                key in known and known[key].discovered_at <= column.complete_at for key in keys
+            )
+            if since is not None:
+                if item.links and all(link.listed_on and link.listed_on < since for link in item.links):
+                    bridged = anchored or column.complete_at is None
+                    return False, "" if bridged else f"read back to {since} only; an ordinary run closes the gap."
+            elif anchored:
+                return False, ""
+        if not backfill and since is None and item.number >= column.max_pages:
+            if column.complete_at is None:
+                # A first look: what is newer than this horizon is proven, what is older was not asked for.
+                if run is not None:
+                    run.tally.gaps[item.column or item.list_url] = (
+                        f"first reading stopped after {item.number} list pages; --backfill reads the older ones."
+                    )
+                return False, ""
+            return False, f"no known article on {item.number} list pages; --backfill closes the gap."
+        return True, ""
+
+    def _within_limit(self, wanted: list[Request]) -> list[Request]:
+        limit = self._limit
+        if limit is None:
+            self._sent += len(wanted)
+            return wanted
+        free = max(0, limit - self._sent)
+        self._held_back.extend(wanted[free:])
+        self._sent += len(wanted[:free])
+        run, _ = self._run()
+        if run is not None and (wanted[free:] or self._sent >= limit):
+            run.tally.limited = True
+        return wanted[:free]

@@ -1,0 +1,223 @@
+"""Bookkeeping of one crawl run: lease, heartbeat, budgets, progress lines and the verdict in the ledger.
+
+The archive and the run's handle live here; frontier and pipelines take them from ``CrawlRun.of(crawler)``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self, cast
+
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+from scrapy.http import Request, Response
+
+from archive.archive import Archive
+from archive.clock import utc_now
+from archive.errors import ArchiveError, LeaseHeld
+from archive.records import RunHandle, Verdict
+from crawler.extensions.verdict import FAILED_VERDICTS, Tally, judge
+
+logger = logging.getLogger(__name__)
+
+# A lease outlives three missed heartbeats; a killed run on this host is noticed at once by its process id.
+LEASE_SECONDS = 90
+HEARTBEAT_SECONDS = 20
+PROGRESS_SECONDS = 0.25
+
+
+class CrawlRun:
+    """One crawl run in the ledger, from claim to verdict.
+
+    Opens the archive and claims the site's lease when the spider opens; a second run of one site is refused with the
+    holder's name. Closes the run with a verdict whatever ended it, short of a kill; a killed run is closed by the next.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        if not settings.get("DATA_DIR"):
+            raise NotConfigured("no DATA_DIR")
+        self.crawler = crawler
+        self.dry_run = settings.getbool("DRY_RUN")
+        self.tally = Tally(dry_run=self.dry_run)
+        self.archive: Archive | None = None
+        self.handle: RunHandle | None = None
+        self._max_requests = settings.getint("RUN_MAX_REQUESTS")
+        self._max_seconds = settings.getfloat("RUN_MAX_SECONDS")
+        self._progress = bool(os.environ.get("ZHIWEN_PROGRESS"))
+        self._last_progress = 0.0
+        self._tasks: list[asyncio.Task[None]] = []
+        self._started_at: datetime = utc_now()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's constructor; connects the signals."""
+        run = cls(crawler)
+        connect = crawler.signals.connect
+        connect(run.spider_opened, signal=signals.spider_opened)
+        connect(run.spider_closed, signal=signals.spider_closed)
+        connect(run.request_sent, signal=signals.request_reached_downloader)
+        connect(run.response_came, signal=signals.response_downloaded)
+        return run
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> CrawlRun | None:
+        """The run of this crawler; None where the extension is switched off (shell, extract, tests)."""
+        return crawler.get_extension(cls)
+
+    # Signals
+
+    def spider_opened(self, spider: Spider) -> None:
+        """Claim the site, or refuse the run."""
+        if not self.dry_run:
+            try:
+                self._claim(spider)
+            except LeaseHeld as error:
+                self.tally.held = str(error)
+                logger.error("%s", error)
+            except (ArchiveError, OSError) as error:
+                self.tally.broken = str(error)
+                logger.error("%s", error)
+        self.say("start")
+        if self.stopped:
+            self.stop("refused")
+            return
+        loop = asyncio.get_running_loop()
+        self._tasks.append(loop.create_task(self._deadline()))
+        if self.handle is not None:
+            self._tasks.append(loop.create_task(self._heartbeat()))
+
+    def spider_closed(self, spider: Spider, reason: str) -> None:
+        """Write the verdict."""
+        for task in self._tasks:
+            task.cancel()
+        if reason == "shutdown":
+            self.tally.interrupted = "stopped by hand; what was stored stays, the next run goes on."
+        elif reason == "memusage_exceeded":
+            self.tally.broken = "the run used more memory than it may."
+        elif reason == "start_error" and self.tally.broken is None and self.tally.held is None:
+            self.tally.broken = "the spider could not start; the log names the error."
+        site = getattr(spider, "site", None)
+        verdict, why = judge(self.tally, min_articles=getattr(site, "min_articles", 0))
+        stats = self.crawler.stats
+        assert stats is not None
+        stats.set_value("run/verdict", verdict)
+        if verdict in FAILED_VERDICTS:
+            logger.error("%s: %s: %s", spider.name, verdict, why)
+        else:
+            logger.info("%s: %s: %s", spider.name, verdict, why)
+        if self.archive is not None:
+            self._close(verdict, why)
+        self.say("done", verdict=verdict, reason=why)
+
+    def request_sent(self, request: Request, spider: Spider) -> None:
+        """Count the request and keep the budget."""
+        self.tally.counts["requests"] += 1
+        if self._max_requests and self.tally.counts["requests"] >= self._max_requests:
+            self.stop_early(f"the budget of {self._max_requests} requests was used up.")
+        self.say("progress")
+
+    def response_came(self, response: Response, request: Request, spider: Spider) -> None:
+        """Count the bytes."""
+        self.tally.counts["bytes"] += len(response.body)
+
+    # For frontier and pipelines
+
+    @property
+    def stopped(self) -> bool:
+        """True when nothing more may be fetched or stored."""
+        return bool(self.tally.held or self.tally.broken)
+
+    def stop(self, reason: str) -> None:
+        """Close the spider soon; what runs is finished."""
+        engine = self.crawler.engine
+        if engine is not None:
+            asyncio.get_running_loop().create_task(engine.close_spider_async(reason=reason))
+
+    def stop_early(self, why: str) -> None:
+        """A budget is used up: end the run and say that a gap is possible."""
+        if "run" not in self.tally.gaps:
+            self.tally.gaps["run"] = why
+            self.stop("budget")
+
+    def broke(self, why: str) -> None:
+        """The archive cannot be written: nothing more is stored, the run has failed."""
+        if self.tally.broken is None:
+            self.tally.broken = why
+            logger.error("%s", why)
+            self.stop("broken")
+
+    def say(self, event: str, **more: Any) -> None:
+        """One JSON line on standard output for the process that started this run."""
+        if not self._progress:
+            return
+        now = asyncio.get_running_loop().time()
+        if event == "progress" and now - self._last_progress < PROGRESS_SECONDS:
+            return
+        self._last_progress = now
+        spider = self.crawler.spider
+        line = {"site": spider.name if spider else "", "event": event, "counts": dict(self.tally.counts), **more}
+        if event == "done":
+            line["causes"] = dict(self.tally.list_causes + self.tally.article_causes)
+            line["evidence"] = self.tally.evidence
+        sys.stdout.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
+        sys.stdout.flush()
+
+    # Inside
+
+    def _claim(self, spider: Spider) -> None:
+        settings = self.crawler.settings
+        self.archive = Archive(
+            settings["DATABASE_URL"],
+            Path(settings["DATA_DIR"]),
+            revisit_days=[float(days) for days in settings.getlist("REVISIT_DAYS")],
+        )
+        options = {
+            name: str(value) for name in ("since", "limit", "backfill") if (value := getattr(spider, name, None))
+        }
+        self.handle = self.archive.open_run(
+            spider.name,
+            kind=settings.get("RUN_KIND", "manual"),
+            options=options,
+            lease_seconds=LEASE_SECONDS,
+        )
+
+    def _close(self, verdict: str, why: str) -> None:
+        assert self.archive is not None
+        tally = self.tally
+        try:
+            if self.handle is not None:
+                self.archive.close_run(
+                    self.handle,
+                    verdict=cast(Verdict, verdict),
+                    reason=why,
+                    counts=dict(tally.counts),
+                    causes=dict(tally.list_causes + tally.article_causes),
+                    evidence=tally.evidence + [f"{column}: {gap}" for column, gap in tally.gaps.items()],
+                )
+        except (ArchiveError, OSError) as error:
+            logger.error("the verdict could not be stored: %s", error)
+        finally:
+            self.archive.close()
+
+    async def _heartbeat(self) -> None:
+        assert self.archive is not None and self.handle is not None
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            try:
+                self.archive.progress(self.handle, dict(self.tally.counts))
+            except ArchiveError as error:
+                self.broke(str(error))
+                return
+
+    async def _deadline(self) -> None:
+        if self._max_seconds:
+            await asyncio.sleep(self._max_seconds)
+            self.stop_early(f"the budget of {self._max_seconds:g} seconds was used up.")

@@ -1,0 +1,118 @@
+"""Runs as users start them: limits, two at once, a dry look, a stop by hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import Any
+
+from crawler.reading.urls import url_key
+
+
+def start(reader: Any, site: str, *arguments: str) -> subprocess.Popen[str]:
+    """A crawl that goes on while the test looks."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "crawl", site, *arguments],
+        env={**reader.environment, "ZHIWEN_FETCH__DELAY_SECONDS": "0.2"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def wait_for_requests(process: subprocess.Popen[str], number: int) -> None:
+    """Read progress lines until ``number`` requests were sent."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("{") and json.loads(line)["counts"].get("requests", 0) >= number:
+            return
+    raise AssertionError("the crawl ended before")
+
+
+def test_limit_stores_exactly_so_many_articles_with_the_right_fields_from_gbk_bytes(reader: Any) -> None:
+    crawled = reader.crawl("liaocheng", "-a", "limit=5")
+    assert crawled.code == 0, crawled.log
+    truth = reader.server.world.truth(1)
+    by_key = {url_key(url): article for url, article in truth.items()}
+    stored = list(reader.archive.export())
+    assert len(stored) == 5
+    for detail in stored:
+        expected = by_key[url_key(detail.article.url)]
+        assert detail.current.charset == "gb18030"
+        assert (detail.current.title, detail.current.body) == (expected.title, expected.body)
+        assert detail.current.source == expected.source
+        assert detail.current.published_at == expected.published_at
+
+
+def test_run_after_a_limited_one_reads_all_the_rest(reader: Any) -> None:
+    reader.crawl("liaocheng", "-a", "limit=5")
+    crawled = reader.crawl("liaocheng", days=0.01)
+    truth = reader.server.world.truth(1)
+    assert crawled.verdict == "ok"
+    assert reader.archive.count() == sum(article.site == "liaocheng" for article in truth.values())
+
+
+def test_second_crawl_of_one_site_says_who_holds_it(reader: Any) -> None:
+    first = start(reader, "zgnt")
+    try:
+        wait_for_requests(first, 2)
+        second = reader.crawl("zgnt")
+        assert second.code == 1
+        assert second.verdict == "held"
+        assert str(first.pid) in second.reason
+        assert second.counts.get("requests", 0) == 0, "the refused run asks the site for nothing"
+    finally:
+        first.kill()
+        first.communicate()
+
+
+def test_stop_by_hand_keeps_what_was_read_and_the_next_run_goes_on(reader: Any) -> None:
+    process = start(reader, "zgnt")
+    wait_for_requests(process, 8)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=30)
+    assert json.loads(output.strip().splitlines()[-1])["verdict"] == "interrupted"
+    assert 0 < reader.archive.count()
+    crawled = reader.crawl("zgnt")
+    assert crawled.verdict == "ok"
+    truth = reader.server.world.truth(1)
+    assert reader.archive.count() == sum(article.site == "zgnt" for article in truth.values())
+
+
+def test_dry_run_reads_and_stores_nothing(reader: Any) -> None:
+    process = subprocess.run(
+        [sys.executable, "-m", "scrapy", "crawl", "zgnt", "-a", "limit=3", "-s", "DRY_RUN=1"],
+        env=reader.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [json.loads(line) for line in process.stdout.splitlines() if line.startswith("{")]
+    shown = [line["article"] for line in lines if line["event"] == "article"]
+    assert len(shown) == 3
+    assert all(article["title"] and article["body_length"] > 50 for article in shown)
+    assert not (reader.data_dir / "zhiwen.db").exists()
+
+
+def test_since_reads_back_to_the_day_and_leaves_the_older_ones(reader: Any) -> None:
+    truth = [article for article in reader.server.world.truth(1).values() if article.site == "zgnt"]
+    days = sorted(article.published_at.date() for article in truth)
+    since = days[len(days) // 2]
+    crawled = reader.crawl("zgnt", "-a", f"since={since}")
+    assert crawled.code == 0, crawled.log
+    stored = [detail.current.published_at for detail in reader.archive.export()]
+    assert stored
+    assert len(stored) == sum(article.published_at.date() >= since for article in truth)
+
+
+def test_unreachable_site_is_a_failed_run_that_says_why(reader: Any) -> None:
+    reader.environment["ZHIWEN_FETCH__RESOLVE"] = json.dumps({"www.zgnt.net": "127.0.0.1:9"})
+    reader.environment["ZHIWEN_FETCH__RETRIES"] = "0"
+    crawled = reader.crawl("zgnt")
+    assert crawled.code == 1
+    assert crawled.verdict in ("failing", "robots")
+    assert "www.zgnt.net" in crawled.reason
+    assert not (reader.data_dir / "snapshots").exists() or not os.listdir(reader.data_dir / "snapshots")
