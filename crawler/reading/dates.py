@@ -1,0 +1,183 @@
+"""Absolute dates as Chinese pages print them. Nothing is guessed: no year, no date.
+
+Pages print the time of Asia/Shanghai; moments are returned in UTC. Relative words (今天, 3小时前) are not read here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from crawler.items import Precision
+
+PAGE_ZONE = ZoneInfo("Asia/Shanghai")
+FUTURE_DAYS = 2
+"""A date further ahead of the fetch than this is a misprint or a trick and is not believed."""
+_FIRST_YEAR = 1980
+
+_FULL_WIDTH = {0xFF10 + digit: ord("0") + digit for digit in range(10)}
+_FULL_WIDTH |= {
+    ord("："): ord(":"),
+    ord("／"): ord("/"),
+    ord("－"): ord("-"),
+    ord("．"): ord("."),
+    0x3000: 0x20,
+    0xA0: 0x20,
+}
+_NUMERALS = {char: number for number, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "Ｏ": 0, "O": 0}
+
+_CLOCK = (
+    r"(?:\D{0,3}?\s*(?:[(（]?(?:星期|周)[一二三四五六日天][)）]?)?\s*[T|·,，-]{0,3}\s*(?P<half>上午|下午|晚上|凌晨|中午)?\s*"
+    r"(?P<H>\d{1,2})\s*[:时点]\s*(?P<M>\d{2})(?!\d)\s*分?(?:\s*[:分]?\s*(?P<S>\d{2})(?!\d)\s*秒?(?:\.\d{1,9})?)?"
+    r"\s*(?P<ampm>[AaPp][Mm]\b)?(?P<zone>Z\b|[+-]\d{2}:?\d{2}(?!\d))?)?"
+)
+_YEAR_FIRST = re.compile(
+    r"(?<!\d)(?P<y>(?:19|20)\d\d)(?:\s?[-/.—–]{1,3}\s?|\s*年\s*)(?P<m>\d{1,2})(?:\s?[-/.—–]{1,3}\s?|\s*月\s*)"
+    r"(?P<d>\d{1,2})(?!\d)\s*[日号]?" + _CLOCK
+)
+_YEAR_LAST = re.compile(
+    r"(?<![\d./-])(?P<a>\d{1,2})(?P<sep>[./-])(?P<b>\d{1,2})(?P=sep)(?P<y>(?:19|20)\d\d)(?!\d)" + _CLOCK
+)
+_IN_NUMERALS = re.compile(
+    r"(?P<y>[一二][〇零○ＯO九一二三四五六七八]{3})年(?P<m>[一二三四五六七八九十]{1,2})月(?P<d>[一二三四五六七八九十]{1,3})[日号]"
+)
+_COMPACT = re.compile(
+    r"\s*(?P<y>(?:19|20)\d\d)(?P<m>[01]\d)(?P<d>[0-3]\d)(?:[ T]?(?P<H>[0-2]\d):?(?P<M>[0-5]\d):?(?P<S>[0-5]\d)?)?\s*\Z"
+)
+
+
+@dataclass(frozen=True)
+class FoundDate:
+    """A moment in UTC, how exactly it was printed, and the printed text."""
+
+    moment: datetime
+    precision: Precision
+    matched: str
+
+    @property
+    def day(self) -> date:
+        """The calendar day in the page's zone."""
+        return self.moment.astimezone(PAGE_ZONE).date()
+
+
+def find_date(text: str, *, day_first: bool = False, latest: datetime | None = None) -> FoundDate | None:
+    """The first full date in the text that can be believed.
+
+    ``latest`` (aware) is the time of the fetch; what lies more than two days after it is passed over, as are 0000-00-00
+    and impossible days. ``day_first`` reads 05/07/2016 as 5 July; 15.07.2016 needs no telling.
+    """
+    if not text:
+        return None
+    plain = text.translate(_FULL_WIDTH)
+    for match in _YEAR_FIRST.finditer(plain):
+        found = _found(match, int(match["m"]), int(match["d"]), latest)
+        if found:
+            return found
+    for match in _YEAR_LAST.finditer(plain):
+        a, b = int(match["a"]), int(match["b"])
+        swapped = match["sep"] == "." or day_first or a > 12
+        found = _found(match, b if swapped else a, a if swapped else b, latest)
+        if found:
+            return found
+    for match in _IN_NUMERALS.finditer(plain):
+        year = int("".join(str(_NUMERALS[char]) for char in match["y"]))
+        found = _built(year, _ten(match["m"]), _ten(match["d"]), match[0], latest)
+        if found:
+            return found
+    compact = _COMPACT.match(plain)
+    return _found(compact, int(compact["m"]), int(compact["d"]), latest) if compact else None
+
+
+def parse_list_day(text: str, today: date | None = None) -> date | None:
+    """The day a list page prints beside a link; None without a year and for days after ``today`` + 2."""
+    found = find_date(text)
+    if found is None or (today is not None and found.day > today + timedelta(days=FUTURE_DAYS)):
+        return None
+    return found.day
+
+
+def date_from_groups(groups: dict[str, str | None], matched: str) -> FoundDate | None:
+    """A date from the named groups y, m, d and perhaps H, M, S of a pattern over a URL."""
+    try:
+        return _moment(
+            int(groups["y"] or 0),
+            int(groups["m"] or 0),
+            int(groups["d"] or 0),
+            groups.get("H"),
+            groups.get("M"),
+            groups.get("S"),
+            matched,
+        )
+    except (KeyError, ValueError):
+        return None
+
+
+def _found(match: re.Match[str], month: int, day: int, latest: datetime | None) -> FoundDate | None:
+    groups = match.groupdict()
+    hour, minute = groups["H"], groups["M"]
+    if hour is not None:
+        later = groups.get("half") in ("下午", "晚上") or (groups.get("ampm") or "").lower() == "pm"
+        if later and int(hour) < 12:
+            hour = str(int(hour) + 12)
+        elif (groups.get("ampm") or "").lower() == "am" and int(hour) == 12:
+            hour = "0"
+    matched = match[0].strip()
+    return _built(int(groups["y"]), month, day, matched, latest, hour, minute, groups.get("S"), groups.get("zone"))
+
+
+def _built(
+    year: int,
+    month: int,
+    day: int,
+    matched: str,
+    latest: datetime | None,
+    hour: str | None = None,
+    minute: str | None = None,
+    second: str | None = None,
+    zone: str | None = None,
+) -> FoundDate | None:
+    try:
+        found = _moment(year, month, day, hour, minute, second, matched, zone)
+    except ValueError:
+        try:  # the day stands when only its clock is impossible
+            found = _moment(year, month, day, None, None, None, matched)
+        except ValueError:
+            return None
+    if found.moment.year < _FIRST_YEAR or (latest and found.moment > latest + timedelta(days=FUTURE_DAYS)):
+        return None
+    return found
+
+
+def _moment(
+    year: int,
+    month: int,
+    day: int,
+    hour: str | None,
+    minute: str | None,
+    second: str | None,
+    matched: str,
+    zone: str | None = None,
+) -> FoundDate:
+    tz: ZoneInfo | timezone = PAGE_ZONE
+    if zone == "Z":
+        tz = UTC
+    elif zone:
+        sign = -1 if zone[0] == "-" else 1
+        tz = timezone(sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:])))
+    local = datetime(year, month, day, int(hour or 0), int(minute or 0), int(second or 0), tzinfo=tz)
+    precision: Precision = "day" if hour is None else "minute" if second is None else "second"
+    if precision == "second" and not (local.hour or local.minute or local.second):
+        precision = "day"  # 00:00:00 is what a CMS prints when it keeps no clock
+    return FoundDate(local.astimezone(UTC), precision, matched)
+
+
+def _ten(numerals: str) -> int:
+    """Chinese numerals up to 39."""
+    if "十" not in numerals:
+        return _NUMERALS[numerals] if len(numerals) == 1 else 99
+    tens, _, units = numerals.partition("十")
+    if len(tens) > 1 or len(units) > 1 or "十" in units:
+        return 99
+    return (_NUMERALS[tens] if tens else 1) * 10 + (_NUMERALS[units] if units else 0)

@@ -1,0 +1,172 @@
+"""An article while it is being read: fields, where each came from, doubts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crawler.items import ArticleItem, Evidence
+from crawler.reading.body import Block, images_of, take_captions
+from crawler.reading.dates import FoundDate
+from crawler.reading.labels import InfoLine, placeholder, read_info
+from crawler.reading.mirror import find_noise, restore
+from crawler.reading.people import read_people, read_roles
+from crawler.reading.text import script_of
+from crawler.reading.trimming import cut, drop_head, drop_tail_links, one_copy
+
+_LABEL_ROLES = {
+    "reporter": ("reporters", "记者 "),
+    "correspondent": ("correspondents", "通讯员 "),
+    "intern": ("interns", "实习生 "),
+    "author": ("authors", None),
+    "editor": ("editors", None),
+}
+_LOW_CONFIDENCE = 0.9
+
+
+@dataclass
+class Draft:
+    """What one page gave so far. A field once filled is not overwritten; a later, different date is a warning."""
+
+    item: ArticleItem
+    latest: datetime | None
+    noisy: bool = False
+    """The page is a mirror's; every text taken from it is restored."""
+    date: FoundDate | None = None
+    blocks: list[Block] = field(default_factory=list)
+
+    def restored(self, text: str, where: str = "body") -> str:
+        """The text without mirror noise."""
+        if not self.noisy or not text:
+            return text
+        result = restore(text, where)
+        if where in ("title", "body"):
+            self.item.repairs.extend(result.repairs)
+        return result.text
+
+    def note(self, name: str, rule: str, text: str, confidence: float = 1.0) -> None:
+        """Keep where a field came from."""
+        self.item.evidence.setdefault(name, Evidence(rule, text[:200], confidence))
+
+    def warn(self, sentence: str) -> None:
+        """Keep a doubt, once."""
+        if sentence not in self.item.warnings:
+            self.item.warnings.append(sentence)
+
+    def set_title(self, seen: str, rule: str) -> None:
+        """The headline as seen."""
+        title = " ".join(self.restored(seen, "title").split())
+        if title:
+            self.item.title = title
+            if self.noisy:
+                self.item.title_raw = seen
+            self.note("title", rule, seen)
+
+    def set_source(self, value: str | None, rule: str, seen: str = "") -> None:
+        """The printed source, unless one is known or the value says nothing."""
+        if self.item.source is None and value and not placeholder(value):
+            self.item.source = value
+            self.note("source", rule, seen or value)
+
+    def set_date(self, found: FoundDate | None, rule: str) -> None:
+        """The date, or a check of the date already known. ``rule`` begins with the place: ``url``, ``meta`` …"""
+        if found is None:
+            return
+        if self.date is None:
+            self.date = found
+            self.item.published_at, self.item.published_precision = found.moment, found.precision
+            self.note("published_at", rule, found.matched)
+        elif found.day != self.date.day:
+            self.warn(f"published_at: page says {self.date.day}, {rule.partition(':')[0]} says {found.day}")
+
+    def check_date(self, found: FoundDate | None, place: str) -> None:
+        """Warn when a date that is only a check disagrees with the one printed."""
+        if found is not None and self.date is not None:
+            self.set_date(found, place)
+
+    def use_info(self, line: str, rule: str) -> InfoLine:
+        """Take time, source, people and views from an info line as seen."""
+        info = read_info(self.restored(line, "info"), latest=self.latest)
+        self.set_date(info.date, f"{rule} {info.matched.get('date', '')}".strip())
+        self.set_source(info.values.get("source"), f"{rule} 来源", info.matched.get("source", ""))
+        for key, (role, prefix) in _LABEL_ROLES.items():
+            value = info.values.get(key)
+            if value:
+                self._add_people(value, role, prefix, rule, info.matched[key])
+        if info.views is not None and self.item.views is None:
+            self.item.views = info.views
+            self.note("views", rule, info.matched["views"])
+        for key in ("doc_number", "issuer"):
+            if getattr(self.item, key) is None and info.values.get(key):
+                setattr(self.item, key, info.values[key])
+                self.note(key, rule, info.matched[key])
+        return info
+
+    def _add_people(self, value: str, role: str, prefix: str | None, rule: str, seen: str) -> None:
+        roles = read_roles((prefix or "") + value, default=role)
+        for name, people in roles.items():
+            known: list[str] = getattr(self.item, name)
+            known.extend(person for person in people if person not in known)
+            self.note(name, rule, seen)
+        if not roles and role == "authors" and len(value) <= 30:
+            self.item.authors.append(value)  # an institution, a pen name
+            self.note(role, rule, seen)
+
+    def set_body(self, blocks: list[Block], cuts: tuple[str, ...], head_lines: list[str]) -> None:
+        """Restore and trim the container's blocks; fill body, pictures, attachments and people named in the text."""
+        if self.noisy:
+            self._restore_blocks(blocks)
+        blocks, ended = cut(blocks, cuts)
+        if ended:
+            self.note("body_end", "cut", ended, 1.0)
+        blocks = drop_tail_links(blocks)
+        blocks = drop_head(blocks, [self.item.title, *head_lines])
+        blocks = take_captions(blocks)
+        blocks, doubled = one_copy(blocks)
+        if doubled:
+            self.warn("body: the page prints the text twice; one copy kept")
+        self.blocks = blocks
+        paragraphs = [block.text for block in blocks if block.text]
+        item = self.item
+        item.body = "\n".join(paragraphs)
+        if self.noisy:
+            item.body_raw = "\n".join(block.raw or block.text for block in blocks if block.text)
+        item.images = images_of(blocks)
+        item.attachments = list({file.url: file for block in blocks for file in block.files}.values())
+        people = read_people(paragraphs)
+        for role in ("reporters", "correspondents", "interns", "authors", "editors"):
+            known: list[str] = getattr(item, role)
+            known.extend(person for person in getattr(people, role) if person not in known)
+        for role, evidence in people.evidence.items():
+            item.evidence.setdefault(role, evidence)
+
+    def _restore_blocks(self, blocks: list[Block]) -> None:
+        """Restore the text as one piece, for words are judged by their neighbours; paragraph by paragraph otherwise."""
+        filled = [block for block in blocks if block.text]
+        result = restore("\n".join(block.text for block in filled), "body")
+        texts = result.text.split("\n")
+        repairs, confidence = result.repairs, result.confidence
+        if len(texts) != len(filled):
+            single = [restore(block.text, "body") for block in filled]
+            texts = [one.text for one in single]
+            repairs = [repair for one in single for repair in one.repairs]
+            confidence = min([1.0, *(one.confidence for one in single)])
+        for block, text in zip(filled, texts, strict=True):
+            block.raw, block.text = block.text, text
+        self.item.repairs.extend(repairs)
+        self.item.restored = True
+        if confidence < _LOW_CONFIDENCE:
+            self.warn(f"body: restored from mirror noise with confidence {confidence:.2f}")
+
+    def finish(self) -> ArticleItem:
+        """The item, its script told."""
+        item = self.item
+        item.is_mirror = self.noisy
+        item.language_script = script_of(item.title + item.body[:200])
+        return item
+
+
+def is_noisy(title: str, blocks: list[Block]) -> str | None:
+    """A sample of mirror noise on the page, or None."""
+    noise = find_noise("\n".join([title, *(block.text for block in blocks)]))
+    return noise.sample if noise else None

@@ -1,0 +1,261 @@
+"""A page opened once: bytes decoded, one tree, cached selectors. Everything in reading works on this."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias, cast
+
+from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4.element import PreformattedString
+from cssselect import HTMLTranslator, SelectorError
+from lxml import etree
+
+from crawler.exceptions import BadContent
+from crawler.reading.challenge import shown_text
+from crawler.reading.charset import decode
+from crawler.reading.text import clean
+from crawler.reading.urls import absolute
+
+Element: TypeAlias = etree._Element
+
+MAX_CHARS = 600_000
+"""Characters of markup that are read; embedded pictures do not count. No article comes near; time stays bounded."""
+MAX_TAGS = 24_000
+_MAX_BAD_SHARE = 0.05
+_PARSER_DEPTH = 2000  # libxml2 gives up at 2048, and loses the text
+_SOUP_TAGS = 12_000  # BeautifulSoup's time grows with the square of the depth
+_FLAT_DEPTH = 200
+
+_MAGIC = (
+    (b"%PDF", "PDF"),
+    (b"\x89PNG", "PNG picture"),
+    (b"\xff\xd8\xff", "JPEG picture"),
+    (b"GIF8", "GIF picture"),
+    (b"PK\x03\x04", "zip or Office file"),
+    (b"\xd0\xcf\x11\xe0", "old Office file"),
+    (b"\x1f\x8b", "gzip data"),
+    (b"Rar!", "rar archive"),
+    (b"7z\xbc\xaf", "7z archive"),
+    (b"BM", "BMP picture"),
+    (b"RIFF", "media file"),
+    (b"\x00\x00\x00", "media file"),
+    (b"{\\rtf", "RTF file"),
+)
+_CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\x0b\f\r\x1a\x1b")
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]{1,30})", re.IGNORECASE)
+_HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]{1,30})", re.IGNORECASE)
+_DATA_URI = re.compile(r"data:[a-z]{1,20}/[a-z0-9.+-]{1,40};base64,[A-Za-z0-9+/=]+", re.IGNORECASE)
+_WRAPPER = re.compile(
+    r"</?(?:div|span|font|b|i|u|em|strong|section|center|blockquote|ul|li|a)(?:\s[^<>]*)?>", re.IGNORECASE
+)
+_SIMPLE = re.compile(r"([a-z][a-z0-9]*)(?:([.#])([A-Za-z_][\w-]*))?\Z")
+_XML_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f]")
+
+
+@dataclass
+class Page:
+    """``base`` is what relative addresses refer to. ``warnings`` tell of charset and size."""
+
+    url: str
+    base: str
+    text: str
+    root: Element
+    charset: str
+    warnings: list[str]
+
+
+def open_page(content: bytes, url: str, headers: Mapping[str, str] | None = None, *, scale: int = 1) -> Page:
+    """Decode and parse. Raises BadContent for binary, empty and undecodable bytes.
+
+    ``scale`` multiplies how much is read; a list page may be longer than any article.
+    """
+    _refuse_binary(content)
+    declared = _declared_charset(content, headers)
+    decoded = decode(content, declared)
+    if decoded.bad_share > _MAX_BAD_SHARE:
+        raise BadContent(f"{decoded.bad_share:.0%} of the characters cannot be decoded as {decoded.charset}")
+    text, warnings = decoded.text, decoded.warnings
+    if "<" not in text:
+        raise BadContent(f"no markup in the answer: {text.strip()[:60]!r}")
+    if len(text) > MAX_CHARS // 8:
+        text = _shortened(text, warnings, scale)
+    raw = content if decoded.charset == "utf-8" and len(text) == len(decoded.text) else None
+    root = parse(text, raw)
+    if root is None:
+        raise BadContent(f"no readable markup in the answer: {text.strip()[:60]!r}")
+    return Page(url, _base(root, url), text, root, decoded.charset, warnings)
+
+
+def parse(text: str, raw: bytes | None = None) -> Element | None:
+    """The tree of a page or fragment (``raw``: the same text in UTF-8, when at hand); None when nothing is in it."""
+    if "\x00" in text:
+        text, raw = text.replace("\x00", ""), None
+    data = raw if raw is not None else text.encode("utf-8", "replace")
+    # A parser is cheap to make, and one shared by threads would be locked.
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False)
+    try:
+        root = cast("Element | None", etree.fromstring(data, parser))
+    except etree.XMLSyntaxError:  # nothing in it
+        return None
+    if root is not None and _cut_by_depth(root):
+        return _flat_tree(text)
+    return root
+
+
+@lru_cache(maxsize=2048)
+def compiled(css: str) -> etree.XPath:
+    """The selector as XPath, for descendants of the element it is called on. ValueError when it is no selector."""
+    try:
+        return etree.XPath(HTMLTranslator().css_to_xpath(css, prefix="descendant::"))
+    except (SelectorError, etree.XPathError) as error:
+        raise ValueError(f"not a CSS selector: {css!r} ({error})") from error
+
+
+def select(element: Element, css: str) -> list[Element]:
+    """Elements below ``element`` in document order."""
+    return cast("list[Element]", compiled(css)(element))
+
+
+def first(element: Element, css: str) -> Element | None:
+    """The first of ``select``; the search ends there."""
+    simple = _simple(css)
+    if simple is None:
+        found = select(element, css)
+        return found[0] if found else None
+    tag, name, value = simple
+    for node in element.iterdescendants(tag):
+        if not name or value in (node.get(name) or "").split():
+            return node
+    return None
+
+
+def each(element: Element, css: str) -> Iterator[Element]:
+    """The elements of ``select``, for callers that mostly stop at the first."""
+    node = first(element, css)
+    if node is not None:
+        yield node
+        yield from select(element, css)[1:]
+
+
+def quotation(page: Page) -> str:
+    """Title, first words and number of links of a page, for messages."""
+    title = page.root.find(".//title")
+    named = clean("".join(map(str, title.itertext()))) if title is not None else ""
+    start = max(page.text.find("<body"), 0)
+    shown = shown_text(page.text[start : start + 20_000])
+    return f"title {named[:60]!r}, text {shown[:100]!r}, {len(page.root.findall('.//a'))} links"
+
+
+@lru_cache(maxsize=2048)
+def _simple(css: str) -> tuple[str, str, str] | None:
+    """Tag, attribute and value of a selector like ``div.text`` or ``h1``; None for all others.
+
+    Most layouts are written so, and a loop that stops early is several times faster than XPath over the whole page.
+    """
+    match = _SIMPLE.match(css)
+    if match is None:
+        return None
+    return match[1], {".": "class", "#": "id", None: ""}[match[2]], match[3] or ""
+
+
+def _refuse_binary(content: bytes) -> None:
+    if content[:1] == b"<" and b"\0" not in content[:4096]:
+        return
+    if not content.strip():
+        raise BadContent(f"the answer is empty ({len(content)} bytes)")
+    for magic, kind in _MAGIC:
+        if content.startswith(magic) and not content.startswith((b"BM<", b"RIFF<")):
+            raise BadContent(f"the answer is no page but a {kind}: starts with {content[:12]!r}")
+    head = content[:4096]
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    if controls > len(head) // 50 and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise BadContent(f"the answer is binary: {controls} control bytes in the first {len(head)}")
+
+
+def _declared_charset(content: bytes, headers: Mapping[str, str] | None) -> str | None:
+    found = _META_CHARSET.search(content, 0, 4096)
+    if found:
+        return found[1].decode("ascii")
+    for name, value in (headers or {}).items():
+        if name.lower() == "content-type":
+            match = _HEADER_CHARSET.search(value)
+            return match[1] if match else None
+    return None
+
+
+def _shortened(text: str, warnings: list[str], scale: int) -> str:
+    if "base64," in text:
+        text = _DATA_URI.sub("", text)
+    tags = text.count("<")
+    limit = MAX_CHARS * scale
+    if tags > MAX_TAGS * scale:
+        limit = min(limit, len(text) * MAX_TAGS * scale // tags)
+    if len(text) > limit:
+        warnings.append(f"page: only the first {limit} of {len(text)} characters were read")
+        text = text[:limit]
+    return text
+
+
+def _base(root: Element, url: str) -> str:
+    node = root.find("head/base")
+    return (absolute(url, node.get("href")) if node is not None else None) or url
+
+
+def _cut_by_depth(root: Element) -> bool:
+    """Whether the parser stopped at its depth limit: then the last element is the deepest."""
+    depth, node = 0, root
+    while len(node):
+        node, depth = node[-1], depth + 1
+        if depth >= _PARSER_DEPTH:
+            return True
+    return False
+
+
+def _flat_tree(text: str) -> Element | None:
+    """The tree with everything below a depth hung up higher; for pages nested too deep for libxml2.
+
+    BeautifulSoup reads any depth, slowly; a page with too many tags for it loses its wrappers instead.
+    """
+    if text.count("<") > _SOUP_TAGS:
+        return parse_flat(_WRAPPER.sub("\n", text))
+    soup = BeautifulSoup(text, "lxml")
+    root = etree.Element("html")
+    parents = [root]
+    todo: list[Tag | NavigableString | None] = list(reversed(soup.contents))  # type: ignore[arg-type]
+    while todo:
+        node = todo.pop()
+        if node is None:
+            parents.pop()
+        elif isinstance(node, Tag):
+            inside = parents[-1]
+            if len(parents) < _FLAT_DEPTH and re.fullmatch(r"[a-z][a-z0-9]*", node.name):
+                inside = etree.SubElement(inside, node.name)
+                for name, value in node.attrs.items():
+                    if re.fullmatch(r"[a-z][a-z-]*", name):
+                        joined = value if isinstance(value, str) else " ".join(value)
+                        inside.set(name, _XML_CONTROL.sub("", joined))
+            parents.append(inside)
+            todo.append(None)
+            todo.extend(reversed(node.contents))  # type: ignore[arg-type]
+        elif not isinstance(node, PreformattedString):
+            _append_text(parents[-1], _XML_CONTROL.sub("", str(node)))
+    return root
+
+
+def parse_flat(text: str) -> Element | None:
+    """A page whose wrappers were taken out, so that no second depth limit can be met."""
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False)
+    try:
+        return cast("Element | None", etree.fromstring(text.encode("utf-8", "replace"), parser))
+    except etree.XMLSyntaxError:
+        return None
+
+
+def _append_text(parent: Element, text: str) -> None:
+    if len(parent):
+        parent[-1].tail = (parent[-1].tail or "") + text
+    else:
+        parent.text = (parent.text or "") + text
