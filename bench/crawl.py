@@ -94,7 +94,7 @@ def _reference(kind: str, farm: Farm, work: Path) -> dict[str, Any]:
         f"http://127.0.0.1:{farm.port}/list/1.html",
         str(database),
     ]
-    return _measured([(command, {}, 0)], work)[0]
+    return _measured([(command, {}, 0)], work, farm.spec.count)[0]
 
 
 def site_folder(work: Path, farm_port: int, names: Sequence[str]) -> tuple[Path, dict[str, str]]:
@@ -137,7 +137,7 @@ def _ours(farm: Farm, archive: Path, work: Path, *, days: int = 0) -> dict[str, 
         environment["ZHIWEN_CLOCK_SHIFT"] = str(days * 86400)
         command = [part for part in command if part not in ("backfill=1",)]
         command.remove("-a")
-    return _measured([(command, environment, 0)], work)[0]
+    return _measured([(command, environment, 0)], work, farm.spec.count)[0]
 
 
 def _pair(farm: Farm, work: Path) -> dict[str, Any]:
@@ -145,7 +145,9 @@ def _pair(farm: Farm, work: Path) -> dict[str, Any]:
     cores = sorted(os.sched_getaffinity(0))
     folder, resolve = site_folder(work, farm.port, ["farm", "farm_two"])
     archive = work / "single"
-    single = _measured([(_crawl_command("farm"), crawl_environment(folder, resolve, archive), cores[0])], work)[0]
+    single = _measured(
+        [(_crawl_command("farm"), crawl_environment(folder, resolve, archive), cores[0])], work, farm.spec.count
+    )[0]
     shutil.rmtree(archive)
     archive = work / "pair"
     environment = crawl_environment(folder, resolve, archive)
@@ -160,7 +162,7 @@ def _pair(farm: Farm, work: Path) -> dict[str, Any]:
         (_crawl_command(name), environment, cores[index % len(cores)])
         for index, name in enumerate(("farm", "farm_two"))
     ]
-    both = _measured(jobs, work)
+    both = _measured(jobs, work, farm.spec.count)
     start = min(run["started"] for run in both)
     end = max(run["started"] + run["wall"] for run in both)
     pages = farm.spec.count
@@ -171,8 +173,8 @@ def _pair(farm: Farm, work: Path) -> dict[str, Any]:
     }
 
 
-def _measured(jobs: list[tuple[list[str], dict[str, str], int]], work: Path) -> list[dict[str, Any]]:
-    """Run commands side by side, each on one core, and read their meters."""
+def _measured(jobs: list[tuple[list[str], dict[str, str], int]], work: Path, pages: int) -> list[dict[str, Any]]:
+    """Run commands side by side, each on one core, and read their meters; each must have read ``pages`` pages."""
     running = []
     for index, (command, environment, core) in enumerate(jobs):
         meter = work / f"meter{index}.json"
@@ -194,6 +196,8 @@ def _measured(jobs: list[tuple[list[str], dict[str, str], int]], work: Path) -> 
         if not meter.exists():
             raise RuntimeError(f"a measured crawl failed:\n{Path(log.name).read_text('utf-8', 'replace')[-2000:]}")
         figures.append(json.loads(meter.read_text()))
+        if figures[-1]["responses"] < pages:
+            raise RuntimeError(f"a measured crawl read {figures[-1]['responses']} of {pages} pages")
     return figures
 
 

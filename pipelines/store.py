@@ -107,7 +107,7 @@ class StorePipeline:
             ill = len(self._gone) >= ILL_MINIMUM and len(self._gone) > ILL_SHARE * (answered + len(self._gone))
             healthy = not ill and not run.tally.list_causes and counts["list_pages"] + run.tally.lists_unchanged > 0
             if ill:
-                run.tally.witness(
+                run.tally.ill = (
                     f"{len(self._gone)} known pages answered 404 or 410 in one run; none is marked missing"
                 )
             for record in self._gone:

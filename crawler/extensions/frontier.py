@@ -33,9 +33,6 @@ from crawler.reading.urls import url_key
 
 logger = logging.getLogger(__name__)
 
-# Enough for any site's revisits of one run; the rest is due in the next.
-MAX_DUE = 2000
-
 
 @dataclass(slots=True)
 class Conditions:
@@ -94,7 +91,8 @@ class FrontierMiddleware:
             # With a limit, the newest of the lists are wanted; what is due waits for an ordinary run.
             return
         spider: Any = self.crawler.spider
-        for page in archive.due(spider.name, utc_now(), MAX_DUE):
+        # More than the run may ask for waits for the next run; what is pending comes first.
+        for page in archive.due(spider.name, utc_now(), self.crawler.settings.getint("RUN_MAX_REQUESTS")):
             if page.url_key in self._asked:
                 continue
             self._asked.add(page.url_key)

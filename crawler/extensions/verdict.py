@@ -31,6 +31,8 @@ class Tally:
     evidence: list[str] = field(default_factory=list)
     gaps: dict[str, str] = field(default_factory=dict)
     lists_unchanged: int = 0
+    ill: str | None = None
+    """Why known pages that answered "not found" are not believed to be gone; None on a healthy site."""
     limited: bool = False
     dry_run: bool = False
     held: str | None = None
@@ -75,6 +77,8 @@ def _judge_lists(tally: Tally) -> tuple[str, str] | None:
 
 
 def _judge_articles(tally: Tally) -> tuple[str, str] | None:
+    if tally.ill:
+        return "failing", tally.ill
     causes = tally.article_causes
     asked = tally.counts["articles"] + tally.counts["unchanged_pages"] + sum(causes.values())
     shares = {

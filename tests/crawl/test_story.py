@@ -69,6 +69,12 @@ def test_archive_tells_epoch_two_field_by_field(story: Story) -> None:
     assert story.reader.archive.count() == len(truth)
 
 
+def test_known_pages_are_asked_for_at_an_address_that_answers(story: Story) -> None:
+    for crawled in story.rounds[2:]:
+        gone = {site: run.counts.get("gone", 0) for site, run in crawled.items()}
+        assert gone == {"chinajl": 0, "cinic": 0, "liaocheng": 0, "quality_portal": 0, "zgnt": 1}
+
+
 def test_withdrawn_article_is_kept_and_marked_after_two_sights(story: Story) -> None:
     (gone,) = story.reader.server.world.story(2).withdrawn
     detail = story.reader.archive.article(url_key(gone))

@@ -1,0 +1,1 @@
+"""The schema's history, for Alembic. Started by ``archive.database.migrate``, never by the alembic command."""

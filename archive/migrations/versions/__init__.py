@@ -1,0 +1,1 @@
+"""One file per schema version; names are listed in ``archive.database.VERSIONS``."""

@@ -1,0 +1,291 @@
+"""Questions to the archive, apart from search: articles, revisions, changes, runs, health, quarantine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
+
+from archive.answers import (
+    AliasRow,
+    ArticleDetail,
+    ArticleRow,
+    ChangeRow,
+    ListReadingRow,
+    QuarantineRow,
+    RevisionRow,
+    RunRow,
+    SiteHealth,
+)
+from archive.database import Database
+from archive.errors import SnapshotCorrupt
+from archive.models import Alias, Article, ListReading, Page, Quarantine, Revision, Run, SiteLease, table
+from archive.records import SiteFilter, Snapshot
+from archive.snapshots import SnapshotStore
+from archive.store import places
+
+_article, _revision, _alias, _page = table(Article), table(Revision), table(Alias), table(Page)
+_run, _lease, _reading, _quarantine = table(Run), table(SiteLease), table(ListReading), table(Quarantine)
+
+_ARTICLE_FIELDS = tuple(name for name in ArticleRow.__dataclass_fields__ if name != "column")
+_REVISION_FIELDS = tuple(RevisionRow.__dataclass_fields__)
+_RUN_FIELDS = tuple(RunRow.__dataclass_fields__)
+
+
+def in_sites(column: ColumnElement[Any], sites: SiteFilter) -> list[ColumnElement[bool]]:
+    """The condition for a site, several sites, or none."""
+    if sites is None:
+        return []
+    return [column == sites] if isinstance(sites, str) else [column.in_(list(sites))]
+
+
+def article_row(row: RowMapping) -> ArticleRow:
+    """An article's row of the database as the caller gets it."""
+    steps = [step for step in row["column"].split("\n") if step]
+    return ArticleRow(column=steps, **{name: row[name] for name in _ARTICLE_FIELDS})
+
+
+# --- articles ---------------------------------------------------------------------------------------------------------
+
+
+def article(database: Database, ref: int | str | bytes) -> ArticleDetail | None:
+    """See ``Archive.article``."""
+    with database.read() as connection:
+        if isinstance(ref, int):
+            found = details(connection, [ref]) if abs(ref) < 2**63 else []
+        else:
+            name = "url_key" if isinstance(ref, bytes) else "url"
+            own = select(_article.c.id).where(_article.c[name] == ref)
+            other = select(_alias.c.article_id).where(_alias.c[name] == ref)
+            article_id = connection.execute(own).scalar() or connection.execute(other).scalar()
+            found = details(connection, [article_id]) if article_id is not None else []
+    return found[0] if found else None
+
+
+def details(connection: Connection, ids: Sequence[int]) -> list[ArticleDetail]:
+    """Articles with current revision and aliases, in the order of the numbers."""
+    rows = connection.execute(select(_article).where(_article.c.id.in_(ids))).mappings()
+    articles = {row["id"]: article_row(row) for row in rows}
+    current = {
+        row["article_id"]: _revision_row(row)
+        for row in connection.execute(
+            select(_revision)
+            .join(_article, (_article.c.id == _revision.c.article_id) & (_article.c.revision == _revision.c.number))
+            .where(_article.c.id.in_(ids))
+        ).mappings()
+    }
+    aliases: dict[int, list[AliasRow]] = {}
+    for row in connection.execute(
+        select(_alias).where(_alias.c.article_id.in_(ids)).order_by(_alias.c.first_seen_at, _alias.c.url)
+    ):
+        aliases.setdefault(row.article_id, []).append(AliasRow(row.url, row.reason, row.first_seen_at))
+    return [ArticleDetail(articles[i], current[i], aliases.get(i, [])) for i in ids if i in articles]
+
+
+def revisions(database: Database, article_id: int) -> list[RevisionRow]:
+    """See ``Archive.revisions``."""
+    statement = select(_revision).where(_revision.c.article_id == article_id).order_by(_revision.c.number)
+    with database.read() as connection:
+        return [_revision_row(row) for row in connection.execute(statement).mappings()]
+
+
+def _revision_row(row: RowMapping) -> RevisionRow:
+    return RevisionRow(**{name: row[name] for name in _REVISION_FIELDS})
+
+
+def changes(
+    database: Database, since: datetime, until: datetime | None, sites: SiteFilter, limit: int
+) -> list[ChangeRow]:
+    """See ``Archive.changes``."""
+    before = _revision.alias("before")
+    contents = (
+        select(_article, _revision.c.number, _revision.c.fetched_at, before.c.title.label("old_title"))
+        .add_columns(_revision.c.title.label("new_title"))
+        .join_from(_revision, _article, _article.c.id == _revision.c.article_id)
+        .outerjoin(before, (before.c.article_id == _article.c.id) & (before.c.number == _revision.c.number - 1))
+        .where(_revision.c.fetched_at >= since, *in_sites(_article.c.site, sites))
+        .order_by(_revision.c.fetched_at, _article.c.id)
+        .limit(limit)
+    )
+    states = (
+        select(_article)
+        .where(
+            _article.c.state_changed_at >= since,
+            _article.c.state_changed_at > _article.c.first_seen_at,
+            *in_sites(_article.c.site, sites),
+        )
+        .order_by(_article.c.state_changed_at, _article.c.id)
+        .limit(limit)
+    )
+    if until is not None:
+        contents = contents.where(_revision.c.fetched_at < until)
+        states = states.where(_article.c.state_changed_at < until)
+    found: list[ChangeRow] = []
+    with database.read() as connection:
+        for row in connection.execute(contents).mappings():
+            old = row["old_title"] if row["old_title"] != row["new_title"] else None
+            kind = "new" if row["number"] == 1 else "changed"
+            found.append(ChangeRow(kind, row["fetched_at"], article_row(row), row["number"], old))  # type: ignore[arg-type]
+        for row in connection.execute(states).mappings():
+            kind = "back" if row["state"] == "live" else row["state"]
+            found.append(ChangeRow(kind, row["state_changed_at"], article_row(row), row["revision"]))  # type: ignore[arg-type]
+    found.sort(key=lambda change: change.at)
+    return found[:limit]
+
+
+def snapshot(database: Database, snapshots: SnapshotStore, digest: bytes | str) -> Snapshot:
+    """See ``Archive.snapshot``."""
+    key = bytes.fromhex(digest) if isinstance(digest, str) else digest
+    with database.read() as connection:
+        place = places(connection, [key]).get(key)
+    if place is None:
+        raise SnapshotCorrupt(f"the archive has no snapshot {key.hex()}")
+    return snapshots.read(key, place)
+
+
+# --- runs -------------------------------------------------------------------------------------------------------------
+
+
+def runs(database: Database, sites: SiteFilter, limit: int) -> list[RunRow]:
+    """See ``Archive.runs``."""
+    statement = select(_run).where(*in_sites(_run.c.site, sites)).order_by(_run.c.id.desc()).limit(limit)
+    with database.read() as connection:
+        return [_run_row(row) for row in connection.execute(statement).mappings()]
+
+
+def run(database: Database, run_id: int) -> RunRow | None:
+    """See ``Archive.run``."""
+    with database.read() as connection:
+        row = connection.execute(select(_run).where(_run.c.id == run_id)).mappings().first()
+    return _run_row(row) if row is not None else None
+
+
+def list_readings(database: Database, run_id: int) -> list[ListReadingRow]:
+    """See ``Archive.list_readings``."""
+    statement = _list_readings().where(_reading.c.run_id == run_id).order_by(_reading.c.id)
+    with database.read() as connection:
+        return [_list_reading_row(row) for row in connection.execute(statement).mappings()]
+
+
+def _list_readings() -> Select[Any]:
+    return select(_reading, _page.c.url, _page.c.site).join(_page, _page.c.id == _reading.c.page_id)
+
+
+def _list_reading_row(row: RowMapping) -> ListReadingRow:
+    return ListReadingRow(**{name: row[name] for name in ListReadingRow.__dataclass_fields__})
+
+
+def _run_row(row: Mapping[Any, Any]) -> RunRow:
+    return RunRow(**{name: row[name] for name in _RUN_FIELDS})
+
+
+# --- health -----------------------------------------------------------------------------------------------------------
+
+
+def health(database: Database, sites: SiteFilter, now: datetime) -> list[SiteHealth]:
+    """See ``Archive.health``."""
+    found: dict[str, SiteHealth] = {}
+
+    def of(site: str) -> SiteHealth:
+        if site not in found:
+            found[site] = SiteHealth(site, 0, 0, 0, 0, None, None, None, None, {}, [], [])
+        return found[site]
+
+    with database.read() as connection:
+        per_site = (
+            select(
+                _article.c.site,
+                _article.c.state,
+                func.count(),
+                func.max(_article.c.published_at),
+                func.max(_article.c.first_seen_at),
+            )
+            .where(*in_sites(_article.c.site, sites))
+            .group_by(_article.c.site, _article.c.state)
+        )
+        for site, state, number, published, seen in connection.execute(per_site):
+            row = of(site)
+            row.articles += number
+            if state != "live":
+                setattr(row, state, number)
+            row.newest_published_at = max(filter(None, (row.newest_published_at, published)), default=None)
+            row.newest_seen_at = max(filter(None, (row.newest_seen_at, seen)), default=None)
+        pending = (
+            select(_page.c.site, func.count())
+            .where(_page.c.state == "pending", *in_sites(_page.c.site, sites))
+            .group_by(_page.c.site)
+        )
+        for site, number in connection.execute(pending):
+            of(site).pending = number
+        _add_runs(connection, sites, of, now)
+        _add_quarantine(connection, sites, of)
+        _add_empty_lists(connection, sites, of)
+    return [found[site] for site in sorted(found)]
+
+
+def _add_runs(connection: Connection, sites: SiteFilter, of: Any, now: datetime) -> None:
+    mine = in_sites(_run.c.site, sites)
+    latest = select(func.max(_run.c.id)).where(*mine).group_by(_run.c.site)
+    for row in connection.execute(select(_run).where(_run.c.id.in_(latest))).mappings():
+        of(row["site"]).last_run = _run_row(row)
+    last_ok = (
+        select(_run.c.site, func.max(_run.c.finished_at)).where(_run.c.verdict == "ok", *mine).group_by(_run.c.site)
+    )
+    for site, at in connection.execute(last_ok):
+        of(site).last_ok_at = at
+    stuck = (
+        select(_run.c.site, _run.c.id)
+        .outerjoin(_lease, _lease.c.run_id == _run.c.id)
+        .where(_run.c.verdict == "running", (_lease.c.run_id.is_(None)) | (_lease.c.expires_at <= now), *mine)
+        .order_by(_run.c.id)
+    )
+    for site, run_id in connection.execute(stuck):
+        of(site).stuck_runs.append(run_id)
+
+
+def _add_quarantine(connection: Connection, sites: SiteFilter, of: Any) -> None:
+    causes = (
+        select(_page.c.site, _quarantine.c.cause, func.count())
+        .join_from(_quarantine, _page, _page.c.id == _quarantine.c.page_id)
+        .where(_quarantine.c.resolved_at.is_(None), *in_sites(_page.c.site, sites))
+        .group_by(_page.c.site, _quarantine.c.cause)
+        .order_by(_quarantine.c.cause)
+    )
+    for site, cause, number in connection.execute(causes):
+        of(site).quarantine[cause] = number
+
+
+def _add_empty_lists(connection: Connection, sites: SiteFilter, of: Any) -> None:
+    # A page that could not be fetched showed nothing, empty or not: what was seen before still stands.
+    read = _reading.c.cause.in_(("", "no_links"))
+    latest = select(func.max(_reading.c.id)).where(read).group_by(_reading.c.page_id)
+    beyond_the_end = _reading.c.completes & (_reading.c.number > 1)
+    empty = _list_readings().where(
+        _reading.c.id.in_(latest), _reading.c.links == 0, ~beyond_the_end, *in_sites(_page.c.site, sites)
+    )
+    for row in connection.execute(empty.order_by(_page.c.url)).mappings():
+        of(row["site"]).empty_lists.append(_list_reading_row(row))
+
+
+def quarantine(
+    database: Database, sites: SiteFilter, cause: str | None, resolved: bool, limit: int
+) -> list[QuarantineRow]:
+    """See ``Archive.quarantine``."""
+    statement = (
+        select(_quarantine, _page.c.site, _page.c.url, _page.c.kind, _page.c.column)
+        .join(_page, _page.c.id == _quarantine.c.page_id)
+        .where(*in_sites(_page.c.site, sites))
+        .order_by(_quarantine.c.last_at.desc(), _quarantine.c.page_id)
+        .limit(limit)
+    )
+    if cause is not None:
+        statement = statement.where(_quarantine.c.cause == cause)
+    if not resolved:
+        statement = statement.where(_quarantine.c.resolved_at.is_(None))
+    names = QuarantineRow.__dataclass_fields__
+    with database.read() as connection:
+        return [
+            QuarantineRow(**{name: row[name] for name in names}) for row in connection.execute(statement).mappings()
+        ]

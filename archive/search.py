@@ -1,0 +1,159 @@
+"""Substring search over the folded text, the same on both databases, and the export of what it finds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
+
+from archive.answers import ArticleDetail, SearchHit
+from archive.database import Database
+from archive.models import Article, Revision, SearchText, table
+from archive.queries import article_row, details, in_sites
+from archive.records import ArticleState, SiteFilter, Sort
+
+_article, _text, _revision = table(Article), table(SearchText), table(Revision)
+
+SNIPPET_CHARS = 120
+_BEFORE = 30
+_EXPORT_BATCH = 200
+
+
+@dataclass(slots=True, frozen=True)
+class Filters:
+    """What an article must be, apart from holding the terms."""
+
+    site: SiteFilter = None
+    source: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    column: str | None = None
+    state: ArticleState | None = None
+
+
+def search(
+    database: Database, terms: Sequence[str], filters: Filters, sort: Sort, limit: int, offset: int
+) -> list[SearchHit]:
+    """See ``Archive.search``."""
+    terms = _clean(terms)
+    chosen = _matching(database, terms, filters, select(_article.c.id))
+    chosen = chosen.order_by(*_order(database, terms, sort)).limit(limit).offset(offset)
+    with database.read() as connection:
+        ids = list(connection.execute(chosen).scalars())
+        statement = (
+            select(_article, _revision.c.body.label("text"), _text.c.body.label("folded"))
+            .join(_revision, (_revision.c.article_id == _article.c.id) & (_revision.c.number == _article.c.revision))
+            .join(_text, _text.c.article_id == _article.c.id)
+            .where(_article.c.id.in_(ids))
+        )
+        rows = {row["id"]: row for row in connection.execute(statement).mappings()}
+    hits = []
+    for row in (rows[article_id] for article_id in ids):
+        snippet, marks = snippet_of(row["text"], row["folded"], terms)
+        hits.append(SearchHit(article_row(row), snippet, marks, find_terms(row["title"], terms)))
+    return hits
+
+
+def count(database: Database, terms: Sequence[str], filters: Filters) -> int:
+    """See ``Archive.count``."""
+    statement = _matching(database, _clean(terms), filters, select(func.count()).select_from(_article))
+    with database.read() as connection:
+        return int(connection.execute(statement).scalar_one())
+
+
+def export(database: Database, terms: Sequence[str], filters: Filters, sort: Sort) -> Iterator[ArticleDetail]:
+    """See ``Archive.export``. The numbers are read at once, the articles in small reads."""
+    terms = _clean(terms)
+    chosen = _matching(database, terms, filters, select(_article.c.id)).order_by(*_order(database, terms, sort))
+    with database.read() as connection:
+        ids = list(connection.execute(chosen).scalars())
+    for start in range(0, len(ids), _EXPORT_BATCH):
+        with database.read() as connection:
+            found = details(connection, ids[start : start + _EXPORT_BATCH])
+        yield from found
+
+
+def _clean(terms: Sequence[str]) -> list[str]:
+    # The archive holds no NUL, and PostgreSQL takes none in a question either.
+    return list(dict.fromkeys(term.replace("\x00", "\ufffd") for term in terms if term))
+
+
+def _contains(database: Database, text: ColumnElement[Any], part: str) -> ColumnElement[bool]:
+    # instr and strpos know no wildcards: %, _ and quotes are ordinary characters.
+    return (func.instr if database.is_sqlite else func.strpos)(text, part) > 0
+
+
+def _matching(database: Database, terms: Sequence[str], filters: Filters, statement: Select[Any]) -> Select[Any]:
+    if terms:
+        statement = statement.join(_text, _text.c.article_id == _article.c.id)
+        for term in terms:
+            statement = statement.where(
+                or_(_contains(database, _text.c.title, term), _contains(database, _text.c.body, term))
+            )
+    conditions: list[ColumnElement[bool]] = in_sites(_article.c.site, filters.site)
+    if filters.source:
+        conditions.append(_contains(database, _article.c.source, filters.source))
+    if filters.column:
+        conditions.append(_contains(database, _article.c.column, f"\n{filters.column}\n"))
+    if filters.since is not None:
+        conditions.append(_article.c.published_at >= filters.since)
+    if filters.until is not None:
+        conditions.append(_article.c.published_at < filters.until)
+    if filters.state is not None:
+        conditions.append(_article.c.state == filters.state)
+    return statement.where(*conditions)
+
+
+def _order(database: Database, terms: Sequence[str], sort: Sort) -> list[ColumnElement[Any]]:
+    # Undated articles take the place of their first sight.
+    moment = func.coalesce(_article.c.published_at, _article.c.first_seen_at)
+    if sort == "oldest":
+        return [moment.asc(), _article.c.id.asc()]
+    newest: list[ColumnElement[Any]] = [moment.desc(), _article.c.id.desc()]
+    if sort == "newest" or not terms:
+        return newest
+    in_title: ColumnElement[int] = literal(0)
+    for term in terms:
+        in_title = in_title + case((_contains(database, _text.c.title, term), 1), else_=0)
+    return [in_title.desc(), *newest]
+
+
+# --- snippets ---------------------------------------------------------------------------------------------------------
+
+
+def find_terms(text: str, terms: Sequence[str]) -> list[tuple[int, int]]:
+    """Places of folded terms in a text as printed, (start, end), in order and not overlapping.
+
+    Case and white space between characters do not count. Traditional characters and full-width forms are not found.
+    """
+    places = sorted(
+        match.span() for term in terms for match in re.finditer(r"\s*".join(map(re.escape, term)), text, re.IGNORECASE)
+    )
+    merged: list[tuple[int, int]] = []
+    for start, end in places:
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def snippet_of(text: str, folded: str, terms: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
+    """A piece of the text around the first hit, and where the hits are in it.
+
+    From the text as printed when a term stands there so, else from the folded text, else the beginning.
+    """
+    first = min((place for term in terms for place in find_terms(text, [term])[:1]), default=None)
+    if first is None:
+        in_folded = [at for at in (folded.find(term) for term in terms) if at >= 0]
+        if in_folded:
+            text, first = folded, (min(in_folded), 0)
+    begin = max(0, first[0] - _BEFORE) if first is not None else 0
+    piece = text[begin : begin + SNIPPET_CHARS]
+    # One line; the length must stay, because the marks count characters.
+    piece = re.sub(r"\s", " ", piece)
+    return piece, find_terms(piece, terms)

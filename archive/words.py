@@ -1,0 +1,41 @@
+"""The words that records and answers are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+SiteFilter = str | Sequence[str] | None
+"""One site, several, or all."""
+
+PageKind = Literal["list", "article"]
+PageState = Literal["pending", "stored", "quarantined", "missing", "withdrawn"]
+ArticleState = Literal["live", "missing", "withdrawn"]
+Precision = Literal["day", "minute", "second"]
+AliasReason = Literal["redirect", "canonical", "original", "mirror", "copy"]
+"""Why an address is another name of an article. In records: ``redirect``, the address asked for redirected to the page;
+``canonical``, the page names it as its canonical address (believed only when that article is stored with the same
+title); ``original``, the page is a mirror copy of it; ``mirror``, a gateway that shows
+the page. In the archive's own rows ``mirror`` is also the address of a mirror copy, and ``copy`` an address of the
+same site that showed the same text with the same published time."""
+Decision = Literal["new", "changed", "unchanged", "alias"]
+Sort = Literal["relevance", "newest", "oldest"]
+Verdict = Literal[
+    "running",
+    "ok",
+    "gap possible",
+    "no links",
+    "drift",
+    "blocked",
+    "robots",
+    "failing",
+    "partial",
+    "limited",
+    "held",
+    "interrupted",
+    "failed",
+    "dry run",
+    "orphaned",
+]
+"""How a run ended. ``running`` is the only open one; ``orphaned`` is given by the archive alone, and
+``dry run`` is never stored."""
