@@ -1,0 +1,220 @@
+"""The user's settings: ``zhiwen.toml``, overridden by ``ZHIWEN_…`` variables.
+
+Nested keys take two underscores in variables: ``ZHIWEN_FETCH__ALLOW='["127.77.0.0/16:8080"]'`` (JSON) or, for lists,
+``ZHIWEN_FETCH__ALLOW=127.77.0.0/16:8080,10.0.0.5``. The file is ``zhiwen.toml`` in the working folder or the one
+named by ``ZHIWEN_CONFIG``. An unknown key is an error that names the nearest known one.
+
+Relative folders in the file are meant from the file's own folder, those in variables from the working folder.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+
+
+class ConfigError(Exception):
+    """A setting that cannot be used. The message names file or variable, key and remedy."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class FetchSettings(_Section):
+    """How pages are fetched."""
+
+    allow: Annotated[list[str], NoDecode] = []
+    """Private networks that may be reached after all: ``127.77.0.0/16:8080``, ``10.0.0.5``, ``[::1]:8080``."""
+    resolve: dict[str, str] = {}
+    """Host (or host:port) to address:port, like curl's --resolve; counts as allowed."""
+    user_agent: str = "Zhiwen/0.1 (+quality-policy news archive; {contact})"
+    contact: str = "contact not set"
+    delay_seconds: float = Field(default=1.0, ge=0)
+    timeout_seconds: float = Field(default=30.0, gt=0)
+    max_bytes: int = Field(default=8 * 1024 * 1024, gt=0)
+    max_redirects: int = Field(default=10, ge=0)
+    retries: int = Field(default=2, ge=0)
+    list_unconditional_every: int = Field(default=12, ge=1)
+    """Every n-th fetch of a list page asks without conditions, because validators lie."""
+
+    @field_validator("allow", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            text = value.strip()
+            if text.startswith("["):
+                return json.loads(text)
+            return [part.strip() for part in text.split(",") if part.strip()]
+        return value
+
+
+class CrawlSettings(_Section):
+    """Budgets of one run and the ladder of revisits."""
+
+    max_list_pages: int = Field(default=50, ge=1)
+    """List pages read per column in one run; more only with --backfill or --since."""
+    max_requests: int = Field(default=5000, ge=1)
+    max_seconds: float = Field(default=3600, gt=0)
+    revisit_days: list[float] = [1, 3, 7, 30]
+    memory_limit_mb: int = Field(default=1024, ge=128)
+
+
+class SitesSettings(_Section):
+    paths: Annotated[list[Path], NoDecode] = []
+    """More folders of site files, read after the project's own ``seeds/``."""
+
+    @field_validator("paths", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            text = value.strip()
+            if text.startswith("["):
+                return json.loads(text)
+            return [part for part in text.split(os.pathsep) if part]
+        return value
+
+
+class Settings(BaseSettings):
+    """All settings. ``load_settings()`` builds it and turns errors into plain words."""
+
+    model_config = SettingsConfigDict(env_prefix="ZHIWEN_", env_nested_delimiter="__", extra="forbid")
+
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    """SQLAlchemy address; empty means SQLite in ``data_dir/zhiwen.db``."""
+    fetch: FetchSettings = FetchSettings()
+    crawl: CrawlSettings = CrawlSettings()
+    sites: SitesSettings = SitesSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Variables before the file; the file arrives as init arguments, read by ``load_settings``."""
+        return (env_settings, init_settings)
+
+    @property
+    def archive_url(self) -> str:
+        """The database address in use."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'zhiwen.db').absolute()}"
+
+
+INTERNAL_VARIABLES = frozenset(
+    {
+        "ZHIWEN_CONFIG",  # the settings file
+        "ZHIWEN_CLOCK_SHIFT",  # seconds added to the clock
+        "ZHIWEN_PROGRESS",  # a crawl prints progress lines (JSON) on its standard output
+        "ZHIWEN_PARENT_PID",  # the process that a crawl must not outlive
+        "ZHIWEN_DEBUG",  # errors of the command line come with their traceback
+    }
+)
+"""Variables of the project that are no settings. Every other ``ZHIWEN_…`` name must be a setting."""
+
+
+def load_settings() -> Settings:
+    """Read ``zhiwen.toml`` and the ``ZHIWEN_…`` variables.
+
+    ``data_dir`` and ``sites.paths`` come back absolute. Raises ConfigError with one sentence per mistake, each naming
+    the file or variable, the key, and the nearest known key where there is one.
+    """
+    _check_variables()
+    file, table = _read_file()
+    try:
+        settings = Settings(**table)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_sentence(dict(one), file) for one in error.errors())) from None
+    except SettingsError as error:
+        raise ConfigError(f"{error}: the value must be JSON, such as '{{\"delay_seconds\": 2}}'.") from None
+    paths = [path.expanduser().absolute() for path in settings.sites.paths]
+    return settings.model_copy(
+        update={"data_dir": settings.data_dir.expanduser().absolute(), "sites": SitesSettings(paths=paths)}
+    )
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """This environment for a child process that gets exactly these settings, whatever file it would find itself."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.upper().startswith("ZHIWEN_") or name in INTERNAL_VARIABLES
+    }
+    values = settings.model_dump(mode="json") | {"data_dir": str(settings.data_dir.absolute())}
+    own = {f"ZHIWEN_{key.upper()}": v if isinstance(v, str) else json.dumps(v) for key, v in values.items()}
+    return kept | own | {"ZHIWEN_CONFIG": os.devnull}
+
+
+def _read_file() -> tuple[Path | None, dict[str, Any]]:
+    named = os.environ.get("ZHIWEN_CONFIG")
+    file = Path(named or "zhiwen.toml").expanduser().absolute()
+    try:
+        table = tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        if named:
+            raise ConfigError(f"ZHIWEN_CONFIG names {file}, which does not exist.") from None
+        return None, {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} is not valid TOML: {error}.") from None
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}.") from None
+    # From the file's folder, so that the same file means the same wherever a command is started.
+    if isinstance(table.get("data_dir"), str):
+        table["data_dir"] = str(file.parent / Path(table["data_dir"]).expanduser())
+    sites = table.get("sites")
+    if isinstance(sites, dict) and isinstance(sites.get("paths"), list):
+        sites["paths"] = [
+            str(file.parent / Path(path).expanduser()) if isinstance(path, str) else path for path in sites["paths"]
+        ]
+    return file, table
+
+
+def _known(model: type[BaseModel] = Settings, prefix: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Every key as a path: ("data_dir",), ("fetch",), ("fetch", "allow"), …"""
+    keys: list[tuple[str, ...]] = []
+    for name, field in model.model_fields.items():
+        keys.append((*prefix, name))
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            keys += _known(field.annotation, (*prefix, name))
+    return keys
+
+
+def _variable(path: tuple[str, ...]) -> str:
+    return "ZHIWEN_" + "__".join(path).upper()
+
+
+def _check_variables() -> None:
+    known = {_variable(path) for path in _known()} | INTERNAL_VARIABLES
+    for name in sorted(os.environ):
+        if name.upper().startswith("ZHIWEN_") and name.upper() not in known:
+            raise ConfigError(f"{name} is no known variable.{_nearest(name.upper(), sorted(known))}")
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f" Did you mean {near[0]}?" if near else f" Known are: {', '.join(known)}."
+
+
+def _sentence(error: dict[str, Any], file: Path | None) -> str:
+    """One pydantic error in plain words, with the place the value came from."""
+    path = tuple(str(part) for part in error["loc"])
+    variables = {name.upper(): name for name in os.environ}
+    sources = [variables[_variable(path[:n])] for n in range(len(path), 0, -1) if _variable(path[:n]) in variables]
+    place = sources[0] if sources else str(file)
+    key = ".".join(path)
+    if error["type"] == "extra_forbidden":
+        siblings = [".".join(known) for known in _known() if known[:-1] == path[:-1]]
+        return f"{place}: unknown key {key}.{_nearest(key, siblings)}"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{place}: {key}: {message[:1].lower()}{message[1:]} (found {error['input']!r:.80})."
