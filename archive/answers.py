@@ -187,7 +187,7 @@ class SiteHealth:
     newest_published_at: datetime | None
     newest_seen_at: datetime | None
     last_run: RunRow | None
-    last_ok_at: datetime | None
+    last_good_at: datetime | None
     quarantine: dict[str, int]
     empty_lists: list[ListReadingRow]
     stuck_runs: list[int]

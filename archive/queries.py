@@ -25,6 +25,7 @@ from archive.models import Alias, Article, ListReading, Page, Quarantine, Revisi
 from archive.records import SiteFilter, Snapshot
 from archive.snapshots import SnapshotStore
 from archive.store import places
+from archive.words import GOOD_VERDICTS
 
 _article, _revision, _alias, _page = table(Article), table(Revision), table(Alias), table(Page)
 _run, _lease, _reading, _quarantine = table(Run), table(SiteLease), table(ListReading), table(Quarantine)
@@ -230,11 +231,13 @@ def _add_runs(connection: Connection, sites: SiteFilter, of: Any, now: datetime)
     latest = select(func.max(_run.c.id)).where(*mine).group_by(_run.c.site)
     for row in connection.execute(select(_run).where(_run.c.id.in_(latest))).mappings():
         of(row["site"]).last_run = _run_row(row)
-    last_ok = (
-        select(_run.c.site, func.max(_run.c.finished_at)).where(_run.c.verdict == "ok", *mine).group_by(_run.c.site)
+    last_good = (
+        select(_run.c.site, func.max(_run.c.finished_at))
+        .where(_run.c.verdict.in_(GOOD_VERDICTS), *mine)
+        .group_by(_run.c.site)
     )
-    for site, at in connection.execute(last_ok):
-        of(site).last_ok_at = at
+    for site, at in connection.execute(last_good):
+        of(site).last_good_at = at
     stuck = (
         select(_run.c.site, _run.c.id)
         .outerjoin(_lease, _lease.c.run_id == _run.c.id)

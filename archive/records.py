@@ -25,7 +25,17 @@ from archive.answers import (
     SearchHit,
     SiteHealth,
 )
-from archive.words import AliasReason, ArticleState, Decision, PageKind, PageState, Precision, SiteFilter, Sort, Verdict
+from archive.words import (
+    AliasReason,
+    ArticleState,
+    Decision,
+    PageKind,
+    PageState,
+    Precision,
+    SiteFilter,
+    Sort,
+    Verdict,
+)
 
 # --- what goes in -----------------------------------------------------------------------------------------------------
 

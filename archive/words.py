@@ -39,3 +39,5 @@ Verdict = Literal[
 ]
 """How a run ended. ``running`` is the only open one; ``orphaned`` is given by the archive alone, and
 ``dry run`` is never stored."""
+GOOD_VERDICTS: frozenset[str] = frozenset({"ok", "gap possible", "partial", "limited", "dry run"})
+"""Verdicts of runs that did what they were asked, with what they say left open; every other ended run has failed."""

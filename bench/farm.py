@@ -161,8 +161,8 @@ next_page = "div.pages a"
 [[layouts]]
 name = "farm"
 title = {{ css = "h1" }}
-info = ".info"
-column = ".crumb"
+info = "div.info"
+column = "div.crumb"
 body = "div.text"
 """
 

@@ -110,7 +110,7 @@ class ArticleItem:
     extractor_version: int = EXTRACTOR_VERSION
     evidence: dict[str, Evidence] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
-    """Disagreements and doubts, a plain sentence each, e.g. "published_at: page says 2015-06-15, URL says 2015-06-16"."""
+    """Disagreements and doubts, a plain sentence each, as "published_at: page says 2015-06-15, URL says 2015-06-16"."""
     canonical_hint: str | None = None
     """Address named by <link rel=canonical> or og:url, absolute, when the page has one."""
     # Set by the crawl and the pipelines.
@@ -176,7 +176,8 @@ class FailureItem:
     """A page that could not be fetched or read. It is kept in quarantine and tried again.
 
     ``cause`` is one word of: error, layout, not_an_article, blocked, bad_content, no_links, invalid, gone, http,
-    timeout, unreachable, robots, refused, too_large, incomplete, tls, redirect. ``detail`` is one sentence that quotes what was seen.
+    timeout, unreachable, robots, refused, too_large, incomplete, tls, redirect. ``detail`` is one sentence that quotes
+    what was seen.
     """
 
     site: str

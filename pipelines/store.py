@@ -105,11 +105,9 @@ class StorePipeline:
             counts = run.tally.counts
             answered = counts["articles"] + counts["unchanged_pages"]
             ill = len(self._gone) >= ILL_MINIMUM and len(self._gone) > ILL_SHARE * (answered + len(self._gone))
-            healthy = not ill and not run.tally.list_causes and counts["list_pages"] + run.tally.lists_unchanged > 0
+            healthy = not ill and not run.tally.list_causes and counts["list_pages"] + counts["lists_unchanged"] > 0
             if ill:
-                run.tally.ill = (
-                    f"{len(self._gone)} known pages answered 404 or 410 in one run; none is marked missing"
-                )
+                run.tally.ill = f"{len(self._gone)} known pages answered 404 or 410 in one run; none is marked missing"
             for record in self._gone:
                 record.gone = healthy
             self._batch.failures.extend(self._gone)
@@ -147,7 +145,7 @@ class StorePipeline:
             tally.counts["fresh"] += item.fresh
         elif isinstance(item, UnchangedItem):
             if item.kind == "list":
-                tally.lists_unchanged += 1
+                tally.counts["lists_unchanged"] += 1
             else:
                 tally.counts["unchanged_pages"] += 1
         elif item.cause == "gone" and item.kind == "article":

@@ -8,9 +8,9 @@ import sys
 from scrapy.commands import BaseRunSpiderCommand
 from scrapy.exceptions import UsageError
 
+from archive.words import GOOD_VERDICTS
 from crawler.arguments import ArgumentError, read_arguments
 from crawler.bases import ListPageSpider
-from crawler.extensions.verdict import FAILED_VERDICTS
 
 
 class Command(BaseRunSpiderCommand):
@@ -50,5 +50,5 @@ class Command(BaseRunSpiderCommand):
         verdict = crawler.stats.get_value("run/verdict")
         if verdict is None:
             print(f"{args[0]}: the run was not recorded; the log says why", file=sys.stderr)
-        if verdict is None or verdict in FAILED_VERDICTS:
+        if verdict not in GOOD_VERDICTS:
             self.exitcode = 1

@@ -23,7 +23,8 @@ from archive.archive import Archive
 from archive.clock import utc_now
 from archive.errors import ArchiveError, LeaseHeld
 from archive.records import RunHandle, Verdict
-from crawler.extensions.verdict import FAILED_VERDICTS, Tally, judge
+from archive.words import GOOD_VERDICTS
+from crawler.extensions.verdict import Tally, judge
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ class CrawlRun:
         stats = self.crawler.stats
         assert stats is not None
         stats.set_value("run/verdict", verdict)
-        if verdict in FAILED_VERDICTS:
+        if verdict not in GOOD_VERDICTS:
             logger.error("%s: %s: %s", spider.name, verdict, why)
         else:
             logger.info("%s: %s: %s", spider.name, verdict, why)

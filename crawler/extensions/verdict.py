@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-FAILED_VERDICTS = frozenset({"no links", "drift", "blocked", "robots", "failing", "failed", "held", "interrupted"})
-"""Verdicts with which ``scrapy crawl`` and ``zhiwen crawl`` exit with 1."""
-
 # Fewer failures than this say nothing about a layout or a wall: single odd pages are normal.
 _FEW = 3
 
@@ -20,9 +17,10 @@ _FEW = 3
 class Tally:
     """What a run counted.
 
-    ``counts``: requests, list_pages, links, fresh, new, changed, unchanged, alias, gone, failed, articles (fetched
-    article pages that were answered). ``list_causes`` and ``article_causes`` count failures by cause word.
-    ``evidence`` keeps the first sentences about failures; ``gaps`` maps a column to why a gap is possible.
+    ``counts``: requests, bytes, list_pages, lists_unchanged, links, fresh, new, changed, unchanged, alias, gone,
+    failed, articles (article pages that were read), unchanged_pages (article pages that did not change).
+    ``list_causes`` and ``article_causes`` count failures by cause word. ``evidence`` keeps the first sentences about
+    failures; ``gaps`` maps a column to why a gap is possible.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -30,7 +28,6 @@ class Tally:
     article_causes: Counter[str] = field(default_factory=Counter)
     evidence: list[str] = field(default_factory=list)
     gaps: dict[str, str] = field(default_factory=dict)
-    lists_unchanged: int = 0
     ill: str | None = None
     """Why known pages that answered "not found" are not believed to be gone; None on a healthy site."""
     limited: bool = False
@@ -98,8 +95,10 @@ def _judge_articles(tally: Tally) -> tuple[str, str] | None:
 
 def _judge_completeness(tally: Tally, min_articles: int) -> tuple[str, str]:
     seen = tally.counts["links"]
-    if min_articles and not tally.lists_unchanged and not tally.limited and seen < min_articles:
+    if min_articles and not tally.counts["lists_unchanged"] and not tally.limited and seen < min_articles:
         return "drift", f"{seen} links seen on the lists, at least {min_articles} are usual."
+    if tally.limited:
+        return "limited", "stopped at the limit that was asked for."
     if tally.gaps:
         column, why = next(iter(tally.gaps.items()))
         more = f" (and {len(tally.gaps) - 1} more columns)" if len(tally.gaps) > 1 else ""
@@ -110,6 +109,4 @@ def _judge_completeness(tally: Tally, min_articles: int) -> tuple[str, str]:
         return "partial", f"{failed} article page(s) in quarantine ({words}); they are tried again."
     if tally.dry_run:
         return "dry run", "looked only, nothing stored."
-    if tally.limited:
-        return "limited", "stopped at the limit that was asked for."
     return "ok", "every list was read up to known articles."

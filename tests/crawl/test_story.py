@@ -11,9 +11,10 @@ from crawler.reading.urls import url_key
 from seeds.replica.server import ReplicaServer
 
 SITES = ("chinajl", "cinic", "liaocheng", "quality_portal", "zgnt")
-FIELDS = (
-    "title subtitle published_at published_precision source reporters correspondents interns authors editors column body"
-).split()
+FIELDS = [
+    *("title", "subtitle", "published_at", "published_precision", "source", "column", "body"),
+    *("reporters", "correspondents", "interns", "authors", "editors"),
+]
 
 
 class Story:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.extensions.verdict import FAILED_VERDICTS, Tally, judge
+from archive.words import GOOD_VERDICTS
+from crawler.extensions.verdict import Tally, judge
 
 
 def tally(**counts: int) -> Tally:
@@ -27,7 +28,7 @@ def test_zero_links_is_a_failed_run_and_quotes_what_was_seen() -> None:
     run.witness("http://a/list: no_links: the page shows: 栏目改版公告")
     verdict, why = judge(run)
     assert verdict == "no links"
-    assert verdict in FAILED_VERDICTS
+    assert verdict not in GOOD_VERDICTS
     assert "栏目改版公告" in why
 
 
@@ -63,6 +64,21 @@ def test_lists_that_time_out_are_failing() -> None:
     assert "timeout 1" in why
 
 
+def test_many_known_pages_gone_at_once_are_a_failing_site() -> None:
+    run = tally(list_pages=2, links=40, unchanged_pages=20)
+    run.ill = "28 known pages answered 404 or 410 in one run; none is marked missing"
+    verdict, why = judge(run)
+    assert verdict == "failing"
+    assert "28 known pages" in why
+
+
+def test_a_run_that_was_asked_for_five_articles_is_limited() -> None:
+    run = tally(list_pages=1, links=20, articles=5)
+    run.limited = True
+    run.gaps["新闻"] = "stopped at the limit that was asked for."
+    assert judge(run)[0] == "limited"
+
+
 def test_an_early_stop_is_a_possible_gap() -> None:
     run = tally(list_pages=50, links=1000)
     run.gaps["新闻"] = "no known article on 50 list pages; --backfill closes the gap."
@@ -74,7 +90,7 @@ def test_an_early_stop_is_a_possible_gap() -> None:
 def test_fewer_links_than_usual_are_drift_unless_a_list_was_unchanged() -> None:
     run = tally(list_pages=1, links=3)
     assert judge(run, min_articles=15)[0] == "drift"
-    run.lists_unchanged = 1
+    run.counts["lists_unchanged"] = 1
     assert judge(run, min_articles=15)[0] == "ok"
 
 

@@ -1,0 +1,262 @@
+"""``zhiwen search`` and ``zhiwen show``: questions to the archive."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.context import open_archive
+from cli.filters import (
+    ColumnOption,
+    SinceOption,
+    SiteOption,
+    Sort,
+    SourceOption,
+    StateOption,
+    Terms,
+    UntilOption,
+    chosen,
+    folded,
+)
+from cli.output import NOTHING, CliError, console, emit, emit_json, note, one_line, plain, table, when
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from archive.archive import Archive
+    from archive.records import ArticleDetail, RevisionRow, SearchHit
+    from cli.diff import Piece
+
+
+def search(
+    words: Terms = None,
+    site: SiteOption = None,
+    source: SourceOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    column: ColumnOption = None,
+    state: StateOption = None,
+    sort: Annotated[Sort, typer.Option(help="Order of the hits.")] = "relevance",
+    limit: Annotated[int, typer.Option(min=1, help="Hits shown.")] = 20,
+    offset: Annotated[int, typer.Option(min=0, help="Hits left out at the beginning.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Find articles. Without words: all that the filters let through. Ends with 3 when nothing is found."""
+    terms = folded(words)
+    filters = chosen(site, source, since, until, column, state)
+    with open_archive() as archive:
+        hits = archive.search(terms, **filters, sort=sort, limit=limit, offset=offset)
+        total = archive.count(terms, **filters)
+    if as_json:
+        emit_json({"total": total, "offset": offset, "hits": [_hit_json(hit) for hit in hits]})
+    else:
+        for hit in hits:
+            _print_hit(hit)
+        more = f"; {offset + len(hits)} shown, go on with --offset {offset + len(hits)}" if hits else ""
+        note(f"{total} found{more if offset + len(hits) < total else ''}.")
+    raise typer.Exit(0 if hits else NOTHING)
+
+
+def _hit_json(hit: SearchHit) -> dict[str, object]:
+    from dataclasses import asdict
+
+    return {**asdict(hit.article), "snippet": hit.snippet, "title_marks": hit.title_marks, "marks": hit.marks}
+
+
+def _marked(text: str, marks: Sequence[tuple[int, int]], style: str) -> Text:
+    """One plain line with the hits emphasised. Marks count in the text as stored, so they are set first."""
+    from rich.text import Text
+
+    line, at = Text(), 0
+    for start, end in sorted(marks):
+        if start >= at:
+            line.append(" ".join(plain(text[at:start]).split("\n")))
+            line.append(" ".join(plain(text[start:end]).split("\n")), style)
+            at = end
+    return line.append(" ".join(plain(text[at:]).split("\n")))
+
+
+def _print_hit(hit: SearchHit) -> None:
+    from rich.text import Text
+
+    article = hit.article
+    head = Text(f"{article.id:>6}  ", "cyan") + _marked(hit.article.title, hit.title_marks, "bold red")
+    if article.state != "live":
+        head.append(f"  [{article.state}]", "yellow")
+    about = [when(article.published_at, article.published_precision) or "no date", article.site]
+    about += [one_line(article.source)] if article.source else []
+    about += [f"revision {article.revision}"] if article.revision > 1 else []
+    screen = console()
+    screen.print(head)
+    screen.print(Text(f"        {' · '.join(about)}", "dim"))
+    if hit.snippet:
+        screen.print(Text("        ") + _marked(hit.snippet, hit.marks, "bold red"))
+
+
+def show(
+    ref: Annotated[str, typer.Argument(metavar="ID|URL", help="Number or any address of the article.")],
+    diff: Annotated[bool, typer.Option("--diff", help="What the last revision changed.")] = False,
+    revisions: Annotated[bool, typer.Option("--revisions", help="All revisions in short.")] = False,
+    revision: Annotated[int | None, typer.Option(min=1, metavar="N", help="This revision, not the last.")] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="The page as it was served (bytes of the snapshot).")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document with every field.")] = False,
+) -> None:
+    """Show one article and its history. Ends with 3 when the archive does not have it."""
+    with open_archive() as archive:
+        detail = find_article(archive, ref)
+        if detail is None:
+            raise CliError(f"the archive has no article {ref}.", NOTHING)
+        history = archive.revisions(detail.article.id)
+        current = _choose(history, revision)
+        if raw:
+            _print_raw(archive, current)
+        elif diff:
+            _print_diff(history, current, as_json=as_json)
+        elif as_json:
+            emit_json(article_json(detail, current) | ({"revisions": history} if revisions else {}))
+        elif revisions:
+            _print_revisions(history)
+        else:
+            _print_article(detail, current)
+
+
+def find_article(archive: Archive, ref: str) -> ArticleDetail | None:
+    """By number or by address; scheme, www, index page and tracking parameters of the address do not matter."""
+    if ref.isdecimal():
+        return archive.article(int(ref)) if len(ref) < 19 else None
+    from crawler.reading.urls import canonical_url, url_key
+
+    url = ref if "://" in ref else f"http://{ref}"
+    try:
+        key = url_key(canonical_url(url))
+    except ValueError:
+        return None
+    return archive.article(ref) or archive.article(key)
+
+
+def _choose(history: Sequence[RevisionRow], number: int | None) -> RevisionRow:
+    if number is None:
+        return history[-1]
+    for row in history:
+        if row.number == number:
+            return row
+    raise CliError(f"there is no revision {number}: the article has {len(history)}.", NOTHING)
+
+
+def article_json(detail: ArticleDetail, current: RevisionRow | None = None) -> dict[str, object]:
+    """Every field of an article with the content of one revision: what ``show --json`` and ``export`` give."""
+    from dataclasses import asdict
+
+    article, content = asdict(detail.article), asdict(current or detail.current)
+    content["read_from"] = content.pop("url")
+    content["revision_at"] = content.pop("fetched_at")
+    content["revision"] = content.pop("number")
+    aliases = [asdict(alias) for alias in detail.aliases]
+    return {**article, **content, "id": detail.article.id, "aliases": aliases}
+
+
+def _print_article(detail: ArticleDetail, row: RevisionRow) -> None:
+    from rich.text import Text
+
+    article = detail.article
+    screen = console()
+    screen.print(Text(one_line(row.title), "bold"))
+    if row.subtitle:
+        screen.print(Text(one_line(row.subtitle), "italic"))
+    names = ("reporters", "correspondents", "interns", "authors", "editors")
+    state = article.state if article.state == "live" else f"{article.state} since {when(article.state_changed_at)}"
+    facts: dict[str, object] = {
+        "published": when(row.published_at, row.published_precision) or "the page shows no date",
+        "source": row.source,
+        **{name: "、".join(getattr(row, name)) for name in names},
+        "site": article.site,
+        "column": " › ".join(row.column),
+        "number": " ".join(filter(None, (row.doc_number, row.issuer))),
+        "address": article.url,
+        "also at": " ".join(alias.url for alias in detail.aliases),
+        "state": state,
+        "revision": f"{row.number} of {article.revision}, read {when(row.fetched_at)}",
+        "first seen": when(article.first_seen_at),
+        "restored": f"{len(row.repairs)} places of a mirror's noise" if row.restored else "",
+        "doubts": " ".join(row.warnings),
+    }
+    for name, value in facts.items():
+        if value:
+            screen.print(Text(f"{name:>14}  ", "dim") + Text(one_line(value)))
+    for image in row.images:
+        caption = f" ({image['caption']})" if image.get("caption") else ""
+        screen.print(Text(f"{'image':>14}  ", "dim") + Text(one_line(f"{image.get('url')}{caption}")))
+    for file in row.attachments:
+        screen.print(Text(f"{'attachment':>14}  ", "dim") + Text(one_line(f"{file.get('name')} {file.get('url')}")))
+    screen.print()
+    screen.print(Text(plain(row.body)))
+
+
+def _print_revisions(history: Sequence[RevisionRow]) -> None:
+    def row(index: int, now: RevisionRow) -> list[object]:
+        before = history[index - 1] if index else None
+        changed = [
+            name for name in ("title", "body", "published_at", "source") if before and _differ(before, now, name)
+        ]
+        return [now.number, when(now.fetched_at), len(now.body), ", ".join(changed) or "first seen", now.title]
+
+    table(("revision", "read", "characters", "changed", "title"), [row(i, now) for i, now in enumerate(history)])
+
+
+def _differ(before: RevisionRow, now: RevisionRow, name: str) -> bool:
+    return bool(getattr(before, name) != getattr(now, name))
+
+
+def _print_diff(history: Sequence[RevisionRow], current: RevisionRow, *, as_json: bool) -> None:
+    from cli.diff import compare, shortened
+
+    before = next((row for row in reversed(history) if row.number < current.number), None)
+    if before is None:
+        raise CliError(f"revision {current.number} is the first: there is nothing to compare it with.", NOTHING)
+    title, body = compare(before.title, current.title), compare(before.body, current.body)
+    if as_json:
+        emit_json({"from": before.number, "to": current.number, "title": title, "body": body})
+        return
+    emit(f"revision {before.number} ({when(before.fetched_at)}) → {current.number} ({when(current.fetched_at)})")
+    for name, pieces in (("title", title), ("body", body)):
+        if any(piece.kind != "same" for piece in pieces):
+            console().print(coloured(f"{name}: ", shortened(pieces)))
+
+
+def coloured(lead: str, pieces: Sequence[Piece]) -> Text:
+    """A comparison for people: [-gone-]{+come+}, red and green where there is colour."""
+    from rich.text import Text
+
+    line = Text(lead)
+    for piece in pieces:
+        text = plain(piece.text)
+        if piece.kind == "removed":
+            line.append(f"[-{text}-]", "red")
+        elif piece.kind == "added":
+            line.append(f"{{+{text}+}}", "green")
+        else:
+            line.append(text)
+    return line
+
+
+def _print_raw(archive: Archive, row: RevisionRow) -> None:
+    if row.snapshot_hash is None:
+        raise CliError(f"revision {row.number} has no snapshot.", NOTHING)
+    body = archive.snapshot(row.snapshot_hash).body
+    if sys.stdout.isatty():  # bytes of a stranger are no input for a terminal
+        try:
+            emit(plain(body.decode(row.charset or "utf-8", errors="replace")))
+        except LookupError:
+            emit(plain(body.decode("utf-8", errors="replace")))
+    else:
+        sys.stdout.buffer.write(body)
+        sys.stdout.buffer.flush()
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("search")(search)
+    app.command("show")(show)

@@ -1,0 +1,63 @@
+"""``zhiwen db``: upgrade, back up and check the archive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.context import open_archive
+from cli.output import FAILURE, emit, emit_json, one_line
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+
+
+@app.command("upgrade")
+def upgrade(as_json: AsJson = False) -> None:
+    """Bring the database to this version's schema; a SQLite file is copied first."""
+    before, after = open_archive().upgrade()
+    if as_json:
+        emit_json({"before": before, "after": after})
+    else:
+        emit(f"schema {after}: nothing to do." if before == after else f"schema {before or '(empty)'} → {after}.")
+
+
+@app.command("backup")
+def backup(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder for the copy.")],
+    as_json: AsJson = False,
+) -> None:
+    """Copy database and snapshots, consistent and verified, also while a crawl runs."""
+    with open_archive() as archive:
+        report = archive.backup(folder)
+    if as_json:
+        emit_json(report)
+    else:
+        size = f"{report.bytes / 2**20:.1f} MB"
+        emit(f"{report.articles} articles and {report.snapshots} snapshots copied to {report.path} ({size}).")
+        if (Path(report.path) / "zhiwen.db").exists():
+            emit(f"Look at the copy with: zhiwen --data {report.path} search …")
+
+
+@app.command("check")
+def check(as_json: AsJson = False) -> None:
+    """Look for damage in database and snapshots, and for runs that never ended. Ends with 1 if any is found."""
+    with open_archive() as archive:
+        report = archive.check()
+    if as_json:
+        emit_json(report)
+    else:
+        emit(", ".join(f"{name} {number}" for name, number in report.counts.items()))
+        for problem in report.problems:
+            emit(f"problem: {one_line(problem)}")
+        emit(f"{len(report.problems)} problems." if report.problems else "no problems.")
+    if report.problems:
+        raise typer.Exit(FAILURE)
+
+
+def register(root: typer.Typer) -> None:
+    """Add the commands."""
+    root.add_typer(app, name="db", help="Upgrade, back up and check the archive.")

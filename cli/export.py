@@ -1,0 +1,166 @@
+"""``zhiwen export``: take results out as CSV or JSON lines."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from cli.ask import article_json
+from cli.context import open_archive
+from cli.filters import (
+    ColumnOption,
+    SinceOption,
+    SiteOption,
+    SourceOption,
+    StateOption,
+    UntilOption,
+    chosen,
+    folded,
+)
+from cli.output import NOTHING, USAGE, CliError, end_quietly, note, plain, to_json, when
+
+if TYPE_CHECKING:
+    from archive.records import ArticleDetail
+
+Format = Literal["csv", "jsonl"]
+
+CSV_COLUMNS = (
+    "id", "site", "title", "subtitle", "published_at", "source", "column", "reporters", "correspondents", "interns",
+    "authors", "editors", "doc_number", "issuer", "state", "revision", "first_seen_at", "changed_at", "views", "url",
+    "aliases", "images", "attachments", "restored", "body",
+)  # fmt: skip
+
+# A spreadsheet takes a cell that begins so for a formula (ASVS 1.2.10; the full-width forms in East Asian versions).
+_FORMULA = re.compile(r"^[=+\-@\t\r＝＋－＠]")
+
+
+def export(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="News.csv, news.jsonl, or - for standard output.")],
+    words: Annotated[
+        list[str] | None, typer.Option("--words", "-w", metavar="WORD", help="Must occur; may be given again.")
+    ] = None,
+    site: SiteOption = None,
+    source: SourceOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    column: ColumnOption = None,
+    state: StateOption = None,
+    form: Annotated[Format | None, typer.Option("--format", help="Default: by the file's name.")] = None,
+) -> None:
+    """Write all matching articles to a file, newest first.
+
+    CSV opens in a spreadsheet as it is (UTF-8 with a mark; no cell can act as a formula). JSON lines hold every field.
+    The file appears whole or not at all. Ends with 3, and writes nothing, when nothing matches.
+    """
+    kind = form or _by_name(file)
+    with open_archive() as archive:
+        articles = archive.export(folded(words), **chosen(site, source, since, until, column, state))
+        first = next(articles, None)
+        if first is None:
+            raise CliError("nothing matches; nothing was written.", NOTHING)
+        found = chain([first], articles)
+        if file == "-":
+            try:
+                number = _write(found, sys.stdout, kind)
+                sys.stdout.flush()
+            except BrokenPipeError:
+                end_quietly()
+        else:
+            with _whole_or_nothing(Path(file)) as target:
+                number = _write(found, target, kind)
+            note(f"{number} articles written to {file}.")
+
+
+def _by_name(file: str) -> Format:
+    suffix = Path(file).suffix.lower()
+    if suffix == ".csv":
+        return "csv"
+    if suffix in (".jsonl", ".ndjson"):
+        return "jsonl"
+    raise CliError(f"{file}: the name does not tell the format. End it in .csv or .jsonl, or add --format.", USAGE)
+
+
+def _write(articles: Iterable[ArticleDetail], target: IO[str], kind: Format) -> int:
+    number = 0
+    if kind == "csv":
+        target.write("\ufeff")
+        writer = csv.writer(target)
+        writer.writerow(CSV_COLUMNS)
+        for detail in articles:
+            writer.writerow(csv_row(detail))
+            number += 1
+    else:
+        for detail in articles:
+            target.write(to_json(article_json(detail)) + "\n")
+            number += 1
+    return number
+
+
+def csv_row(detail: ArticleDetail) -> list[str]:
+    """The cells of one article, safe for a spreadsheet."""
+    fields = article_json(detail)
+    now = detail.current
+    shown: dict[str, object] = {
+        "published_at": when(now.published_at, now.published_precision),
+        "first_seen_at": when(detail.article.first_seen_at, "second"),
+        "changed_at": when(detail.article.changed_at, "second"),
+        "column": " › ".join(now.column),
+        "aliases": " ".join(alias.url for alias in detail.aliases),
+        "images": " ".join(str(image.get("url", "")) for image in now.images),
+        "attachments": " ".join(str(item.get("url", "")) for item in now.attachments),
+        "restored": "yes" if now.restored else "",
+    }
+    for name in ("reporters", "correspondents", "interns", "authors", "editors"):
+        shown[name] = "、".join(getattr(now, name))
+    return [safe_cell(shown.get(name, fields.get(name))) for name in CSV_COLUMNS]
+
+
+def safe_cell(value: object) -> str:
+    """Text that no spreadsheet takes for a formula: an apostrophe goes before what could begin one."""
+    text = "" if value is None else plain(value)
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+@contextmanager
+def _whole_or_nothing(path: Path) -> Iterator[IO[str]]:
+    """A text file that takes its name only when it is complete."""
+    path = path.expanduser().resolve()
+    if path.is_dir():
+        raise CliError(f"{path} is a folder. Name a file.", USAGE)
+    if path.exists() and not path.is_file():  # a pipe or a device has no whole
+        with path.open("w", encoding="utf-8", newline="") as target:
+            yield target
+        return
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as target:
+            yield target
+            target.flush()
+            os.fsync(target.fileno())
+        Path(name).chmod(mode)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("export")(export)
