@@ -19,6 +19,7 @@ from archive.models import SnapshotPlace, table
 from archive.records import (
     FailureRecord,
     FetchRecord,
+    LinkRecord,
     ListRecord,
     Outcome,
     RunHandle,
@@ -161,6 +162,7 @@ class _Storing:
         for link in record.links:
             if self._is_known(link.url_key):
                 known += 1
+                self._note_title(link, record.column, at)
             elif link.wanted:
                 new.add(link.url_key)
                 work.add_page(
@@ -186,6 +188,18 @@ class _Storing:
             detail=record.seen,
         )
         work.counts.update(lists=1, links=len(record.links), links_new=len(new))
+
+    def _note_title(self, link: LinkRecord, column: str, at: datetime) -> None:
+        """An article whose headline changed on its own list is due at once."""
+        page = self.work.pages.get(link.url_key)
+        if page is None or page["kind"] != "article" or page["column"] != column or not link.title:
+            return
+        if page["link_title"] == link.title:
+            return
+        if page["link_title"] and page["state"] == "stored":
+            page["next_due_at"] = at
+        page["link_title"] = link.title
+        self.work.dirty_page(page)
 
     def _list_row(self, url: str, key: bytes, column: str, at: datetime) -> Values:
         page = self.work.pages.get(key) or self.work.add_page(url, key, "list", column, at, next_due_at=None)

@@ -45,7 +45,7 @@ def _update(target: Table, key: str, *fixed: str) -> BulkWrite:
 _INSERT_PAGE, _INSERT_ARTICLE, _INSERT_ALIAS, _INSERT_SEARCH = map(_insert, (_page, _article, _alias, _search))
 _INSERT_REVISION, _INSERT_SNAPSHOT, _INSERT_QUARANTINE = map(_insert, (_revision, _snapshot, _quarantine))
 _INSERT_FETCH, _INSERT_READING = _insert(_fetch, "id"), _insert(_reading, "id")
-_UPDATE_PAGE = _update(_page, "id", "url", "url_key", "site", "column", "discovered_at", "link_title", "listed_on")
+_UPDATE_PAGE = _update(_page, "id", "url", "url_key", "site", "column", "discovered_at", "listed_on")
 _UPDATE_ARTICLE = _update(_article, "id")
 _UPDATE_SEEN = BulkWrite(_article, ["last_seen_at", "views"], "id")
 _UPDATE_SEARCH = _update(_search, "article_id")

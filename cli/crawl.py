@@ -44,6 +44,7 @@ def crawl(
         str | None, typer.Option(metavar="DAY", help="Read the lists back to this day: 2021-01-01, 30d.")
     ] = None,
     backfill: Annotated[bool, typer.Option("--backfill", help="Read the lists to their end.")] = False,
+    revisit: Annotated[bool, typer.Option("--revisit", help="Look at every known article again, due or not.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="At most N articles of each site.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Look only; store nothing.")] = False,
     jobs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Sites at a time. Default: 2.")] = None,
@@ -66,7 +67,7 @@ def crawl(
                 "Delete that folder, or name another one with --data DIR."
             )
         prepare_archive(chosen)
-    options = CrawlOptions(since=day, backfill=backfill, limit=limit, dry_run=dry_run)
+    options = CrawlOptions(since=day, backfill=backfill, revisit=revisit, limit=limit, dry_run=dry_run)
     with progress(live, quiet=as_json) as on_event:
         results = run_crawls(
             live,

@@ -1,4 +1,4 @@
-"""The arguments of a crawl: ``-a since=2021-01-01``, ``-a limit=5``, ``-a backfill=1``."""
+"""The arguments of a crawl: ``-a since=2021-01-01``, ``-a limit=5``, ``-a backfill=1``, ``-a revisit=1``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-NAMES = ("since", "limit", "backfill")
+NAMES = ("since", "limit", "backfill", "revisit")
 
 
 class ArgumentError(ValueError):
@@ -20,12 +20,13 @@ class CrawlArguments:
     """What one run is asked for beyond its routine.
 
     ``since``: read lists back to articles listed on that day (Beijing). ``limit``: stop after so many articles.
-    ``backfill``: read the lists to their end.
+    ``backfill``: read the lists to their end. ``revisit``: look at every known article again, due or not.
     """
 
     since: date | None = None
     limit: int | None = None
     backfill: bool = False
+    revisit: bool = False
 
 
 def read_arguments(given: Mapping[str, Any]) -> CrawlArguments:
@@ -41,7 +42,8 @@ def read_arguments(given: Mapping[str, Any]) -> CrawlArguments:
     return CrawlArguments(
         since=_read_since(given.get("since")),
         limit=_read_limit(given.get("limit")),
-        backfill=_read_backfill(given.get("backfill")),
+        backfill=_read_switch("backfill", given.get("backfill")),
+        revisit=_read_switch("revisit", given.get("revisit")),
     )
 
 
@@ -66,10 +68,10 @@ def _read_limit(value: Any) -> int | None:
     return limit
 
 
-def _read_backfill(value: Any) -> bool:
+def _read_switch(name: str, value: Any) -> bool:
     text = str(value).lower() if value is not None else "0"
     if text in ("1", "true", "yes"):
         return True
     if text in ("0", "false", "no"):
         return False
-    raise ArgumentError(f"backfill={value} is neither yes nor no: write backfill=1.")
+    raise ArgumentError(f"{name}={value} is neither yes nor no: write {name}=1.")

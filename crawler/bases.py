@@ -70,6 +70,7 @@ class ListPageSpider(Spider):
         self.since = given.since
         self.limit = given.limit
         self.backfill = given.backfill
+        self.revisit = given.revisit
         self.allowed_domains = list(self.site.allowed_hosts)
         self._article_url = re.compile(self.site.article_url) if self.site.article_url else None
         self._lists = {source.url: source for source in self.site.lists}
@@ -124,6 +125,9 @@ class ListPageSpider(Spider):
         if not links and self.list_by_address:
             reading = self.read_list(fetch, source, number, BY_ADDRESS)
             links = list(self.article_links(reading))
+        if not reading.links and number > 1 and self._counts_pages(source):
+            yield self._end_of_list(response)
+            return
         if not links:
             yield self._failure(fetch, "list", "no_links", _no_links(reading), source.column)
             return
@@ -208,7 +212,10 @@ class ListPageSpider(Spider):
         # Where the pages of a list are counted by a template, "not found" is how the list ends.
         if meta["kind"] != "list" or meta["number"] == 1 or status not in (404, 410):
             return False
-        layout = list_layout_of(self.list_layout, self._lists[meta["list_url"]])
+        return self._counts_pages(self._lists[meta["list_url"]])
+
+    def _counts_pages(self, source: ListSource) -> bool:
+        layout = list_layout_of(self.list_layout, source)
         return layout is not None and layout.page_url is not None and layout.next_page is None
 
     def _end_of_list(self, response: Response) -> ListPageItem:

@@ -49,6 +49,7 @@ class CrawlOptions:
 
     since: date | None = None
     backfill: bool = False
+    revisit: bool = False
     limit: int | None = None
     dry_run: bool = False
     kind: str = "manual"
@@ -60,6 +61,8 @@ class CrawlOptions:
             words += ["-a", f"since={self.since.isoformat()}"]
         if self.backfill:
             words += ["-a", "backfill=1"]
+        if self.revisit:
+            words += ["-a", "revisit=1"]
         if self.limit is not None:
             words += ["-a", f"limit={self.limit}"]
         if self.dry_run:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Self
 
 from scrapy import Spider, signals
@@ -32,6 +32,10 @@ from crawler.items import EXTRACTOR_VERSION, ArticleItem, FailureItem, Link, Lis
 from crawler.reading.urls import url_key
 
 logger = logging.getLogger(__name__)
+
+
+_END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+"""Whatever is ever due, is due by then."""
 
 
 @dataclass(slots=True)
@@ -91,8 +95,9 @@ class FrontierMiddleware:
             # With a limit, the newest of the lists are wanted; what is due waits for an ordinary run.
             return
         spider: Any = self.crawler.spider
+        by = _END_OF_TIME if getattr(spider, "revisit", False) else utc_now()
         # More than the run may ask for waits for the next run; what is pending comes first.
-        for page in archive.due(spider.name, utc_now(), self.crawler.settings.getint("RUN_MAX_REQUESTS")):
+        for page in archive.due(spider.name, by, self.crawler.settings.getint("RUN_MAX_REQUESTS")):
             if page.url_key in self._asked:
                 continue
             self._asked.add(page.url_key)
@@ -228,7 +233,7 @@ class FrontierMiddleware:
                 item.fresh += 1
             else:
                 self._count("frontier/older")
-            if key in self._asked or not link.wanted or not self._is_due(page, now):
+            if key in self._asked or not link.wanted or not self._is_due(page, link, item.column, now):
                 continue
             self._asked.add(key)
             wanted.append(self._article_request(request, page))
@@ -247,8 +252,11 @@ class FrontierMiddleware:
             yield following
 
     @staticmethod
-    def _is_due(page: KnownPage | None, now: datetime) -> bool:
+    def _is_due(page: KnownPage | None, link: Link, column: str, now: datetime) -> bool:
         if page is None or page.state == "pending":
+            return True
+        # A headline that changed on the list where it was found is an edit that need not wait for the ladder.
+        if page.column == column and page.link_title and link.title and page.link_title != link.title:
             return True
         return page.next_due_at is not None and page.next_due_at <= now
 

@@ -181,7 +181,9 @@ class CrawlRun:
             revisit_days=[float(days) for days in settings.getlist("REVISIT_DAYS")],
         )
         options = {
-            name: str(value) for name in ("since", "limit", "backfill") if (value := getattr(spider, name, None))
+            name: str(value)
+            for name in ("since", "limit", "backfill", "revisit")
+            if (value := getattr(spider, name, None))
         }
         self.handle = self.archive.open_run(
             spider.name,

@@ -221,3 +221,15 @@ def test_robots_answer_is_replaced(archive: Archive, make: Any) -> None:
 def test_nothing_asked_is_nothing_known(archive: Archive) -> None:
     assert archive.known([]) == {}
     assert archive.list_page("news", "http://news.example/") is None
+
+
+def test_article_whose_headline_changed_on_its_list_is_due_at_once(archive: Archive, make: Any) -> None:
+    run = archive.open_run("news", "manual")
+    archive.store(run, StoreBatch(lists=[make.listing(1, 2)], articles=[make.article(1), make.article(2)]))
+    listing = make.listing(1, 2)
+    assert archive.due("news", make.at(0.01)) == []
+    archive.store(run, StoreBatch(lists=[listing]))
+    assert archive.due("news", make.at(0.01)) == [], "the same headline moves nothing"
+    listing.links[0].title = "更正后的标题"
+    archive.store(run, StoreBatch(lists=[listing]))
+    assert [page.url for page in archive.due("news", make.at(0.01))] == [listing.links[0].url]

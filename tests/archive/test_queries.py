@@ -72,9 +72,9 @@ def test_health_of_a_site_in_one_look(archive: Archive, make: Any) -> None:
     assert news.newest_seen_at == make.at(0)
     assert news.last_run is not None
     assert (news.last_run.id, news.last_run.verdict) == (second.run_id, "partial")
-    row = archive.run(first.run_id)
+    row = archive.run(second.run_id)
     assert row is not None
-    assert news.last_good_at == row.finished_at
+    assert news.last_good_at == row.finished_at, "a partial run did what it was asked"
     (empty,) = news.empty_lists
     assert (empty.url, empty.detail, empty.links) == ("http://news.example/policy/empty.html", "栏目调整中", 0)
     assert (times.articles, times.last_good_at, times.stuck_runs) == (0, None, [])

@@ -116,3 +116,25 @@ def test_unreachable_site_is_a_failed_run_that_says_why(reader: Any) -> None:
     assert crawled.verdict in ("failing", "robots")
     assert "www.zgnt.net" in crawled.reason
     assert not (reader.data_dir / "snapshots").exists() or not os.listdir(reader.data_dir / "snapshots")
+
+
+def test_headline_that_changed_on_its_list_is_read_again_at_once(reader: Any) -> None:
+    reader.crawl("chinajl")
+    reader.server.epoch = 2
+    (change,) = reader.server.world.story(2).retitled
+    reader.crawl("chinajl", days=0.01)
+    detail = reader.archive.article(url_key(change.url))
+    assert detail.article.revision == 2
+    assert detail.current.title == change.after
+
+
+def test_revisit_looks_at_every_known_article_due_or_not(reader: Any) -> None:
+    reader.crawl("liaocheng")
+    reader.server.epoch = 2
+    (change,) = reader.server.world.story(2).edited
+    reader.crawl("liaocheng", days=0.01)
+    assert reader.archive.article(url_key(change.url)).article.revision == 1, "it was not due yet"
+    crawled = reader.crawl("liaocheng", "-a", "revisit=1", days=0.02)
+    assert crawled.counts["changed"] == 1
+    assert reader.archive.article(url_key(change.url)).article.revision == 2
+    assert reader.crawl("liaocheng", "-a", "revisit=1", days=0.03).counts.get("changed", 0) == 0

@@ -202,7 +202,7 @@ def test_arguments_are_kept_with_their_types(tmp_path: Path) -> None:
         ({"limit": "many"}, "limit=many is no count"),
         ({"backfill": "perhaps"}, "backfill=perhaps is neither yes nor no"),
         ({"sinse": "2021-01-01"}, 'unknown spider argument "sinse": did you mean "since"'),
-        ({"x": "1"}, "known are since, limit, backfill"),
+        ({"x": "1"}, "known are since, limit, backfill, revisit"),
     ],
 )
 def test_a_bad_argument_is_refused_in_one_sentence(tmp_path: Path, arguments: dict[str, str], message: str) -> None:

@@ -40,8 +40,19 @@ def program(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_options_become_words_of_scrapy() -> None:
-    options = CrawlOptions(since=date(2021, 1, 2), backfill=True, limit=5, dry_run=True)
-    assert options.arguments() == ["-a", "since=2021-01-02", "-a", "backfill=1", "-a", "limit=5", "-s", "DRY_RUN=1"]
+    options = CrawlOptions(since=date(2021, 1, 2), backfill=True, revisit=True, limit=5, dry_run=True)
+    assert options.arguments() == [
+        "-a",
+        "since=2021-01-02",
+        "-a",
+        "backfill=1",
+        "-a",
+        "revisit=1",
+        "-a",
+        "limit=5",
+        "-s",
+        "DRY_RUN=1",
+    ]
     assert CrawlOptions(kind="scheduled").arguments() == ["-s", "RUN_KIND=scheduled"]
     assert CrawlOptions().arguments() == []
 
