@@ -1,4 +1,4 @@
-"""``zhiwen bench crawl``: what one page costs on its whole way into the archive, beside two references.
+"""What one page costs on its whole way into the archive, beside two references.
 
 Generated article pages of 40 KB on a loopback server in another process; every client is pinned to one core; the runs
 are interleaved and the minimum of each is taken, because the noise of a shared machine only ever adds.

@@ -1,4 +1,4 @@
-"""``zhiwen bench kills``: ``kill -9`` at random moments while crawling, then one clean run (R1).
+"""Kill -9 at random moments while crawling, then one clean run: nothing lost, nothing doubled (R1).
 
 Before every kill the site publishes new articles and edits one, so that there is always something to store. At the end
 the archive is compared with the truth: nothing lost, nothing doubled, every edit a revision, the database clean, no run

@@ -20,7 +20,8 @@ class SeedError(Exception):
         self.message = message
         self.remedy = remedy
         where = f"{file}:{line}" if line else str(file)
-        super().__init__(f"{where}: {message}. {remedy}.")
+        end = "" if remedy.endswith(("?", ".")) else "."
+        super().__init__(f"{where}: {message}. {remedy}{end}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any, ClassVar
 
 from scrapy.commands import BaseRunSpiderCommand
 from scrapy.exceptions import UsageError
@@ -17,6 +18,8 @@ class Command(BaseRunSpiderCommand):
     """Exit code 0: the run ended well, or the site is not to be crawled; 1: it failed; 2: it could not be started."""
 
     requires_project = True
+    # Only a crawl stands in the ledger and stores; scrapy shell, fetch and parse look and leave no trace.
+    default_settings: ClassVar[dict[str, Any]] = {"RECORD_RUN": True}
 
     def syntax(self) -> str:
         return "[options] <site>"

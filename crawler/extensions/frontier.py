@@ -1,6 +1,6 @@
 """Which of the pages a spider found are asked for, and when a column has been read far enough.
 
-Rules (``docs/architecture.md``, "Completeness"):
+Rules (see also ``docs/architecture.md``, "Completeness"):
 
 1. A link found on a list page becomes a row of the frontier in the same transaction as the reading of that page, so a
    killed run loses none; pages once found and not yet stored, in quarantine or due for a revisit are asked for anew.

@@ -43,8 +43,8 @@ class CrawlRun:
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
-        if not settings.get("DATA_DIR"):
-            raise NotConfigured("no DATA_DIR")
+        if not settings.getbool("RECORD_RUN"):
+            raise NotConfigured("only a crawl stands in the ledger")
         self.crawler = crawler
         self.dry_run = settings.getbool("DRY_RUN")
         self.tally = Tally(dry_run=self.dry_run)
@@ -70,7 +70,7 @@ class CrawlRun:
 
     @classmethod
     def of(cls, crawler: Crawler) -> CrawlRun | None:
-        """The run of this crawler; None where the extension is switched off (shell, extract, tests)."""
+        """The run of this crawler; None where none is recorded (shell, record, extract)."""
         return crawler.get_extension(cls)
 
     # Signals

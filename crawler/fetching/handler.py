@@ -9,7 +9,7 @@ from scrapy.core.downloader.contextfactory import _load_context_factory_from_set
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.core.downloader.handlers.http11 import _RequestBodyProducer
 from scrapy.exceptions import DownloadTimeoutError
-from scrapy.http import Headers, Request, Response
+from scrapy.http import Headers, HtmlResponse, Request, Response
 from scrapy.responsetypes import responsetypes
 from scrapy.utils.defer import maybe_deferred_to_future
 from scrapy.utils.httpobj import urlparse_cached
@@ -25,6 +25,7 @@ from crawler.fetching.endpoint import CheckedEndpoints, Resolver, is_tls_error, 
 from crawler.fetching.errors import FetchError, Incomplete, RefusedAddress, TooLarge, Undecodable, UntrustedTls
 from crawler.fetching.hosts import Hosts
 from crawler.fetching.protocol import BodyReader, ClientFactory
+from crawler.fetching.response import PageResponse
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -130,6 +131,8 @@ class CheckedHandler(BaseDownloadHandler):
         elif answer.length is not UNKNOWN_LENGTH:
             headers[b"Content-Length"] = str(answer.length)
         kind = responsetypes.from_args(headers=headers, url=request.url, body=body)
+        if kind is HtmlResponse:
+            kind = PageResponse
         return kind(request.url, status=answer.code, headers=headers, body=body)
 
 

@@ -138,3 +138,20 @@ def test_revisit_looks_at_every_known_article_due_or_not(reader: Any) -> None:
     assert crawled.counts["changed"] == 1
     assert reader.archive.article(url_key(change.url)).article.revision == 2
     assert reader.crawl("liaocheng", "-a", "revisit=1", days=0.03).counts.get("changed", 0) == 0
+
+
+def test_shell_shows_readable_text_and_leaves_no_trace_in_the_archive(reader: Any) -> None:
+    look = "print(response.css('title::text').get(), response.encoding)"
+    for address, title in (
+        ("http://www.zgnt.net/node_101.htm", "南通"),
+        ("http://www.liaocheng.cc/life/liaocheng", "聊城"),
+    ):
+        process = subprocess.run(
+            [sys.executable, "-m", "scrapy", "shell", "--nolog", "-c", look, address],
+            env=reader.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert title in process.stdout
+    assert not (reader.data_dir / "zhiwen.db").exists()

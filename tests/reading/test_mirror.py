@@ -21,6 +21,8 @@ from seeds.replica.noise import annotate, split_bytes, spoil
 PARAGRAPHS = Path(__file__).with_name("mirror_texts.txt").read_text("utf-8")
 WIDTH = str.maketrans(",!?:;()", "，！？：；（）")
 NOTE = re.compile(r"\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]+\)")
+HANG = 15.0
+"""CPU seconds. These inputs take well under one; work that grows faster than its input takes minutes."""
 DAMAGE = re.compile(r"[?\ufffd][，！？。,!]|[\ue000-\uf8ff]")
 
 # Seed document, and what its places read once repaired.
@@ -202,13 +204,13 @@ def test_importing_the_detection_loads_no_dictionaries() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_a_hundred_kilobytes_of_noise_take_less_than_a_second() -> None:
+def test_a_hundred_kilobytes_of_noise_end_soon() -> None:
     page = spoil(PARAGRAPHS * 5, "dense")[:42_000]
     assert len(page.encode()) > 100_000
     restore(page[:2000])
     start = time.process_time()
     restore(page)
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < HANG
 
 
 @pytest.mark.parametrize("unit", ["?，", "?！睍\ue490", "?！?", "?！?可以，", "(zhì", "質(zhì)", "著?，F(xiàn)"])
@@ -217,7 +219,7 @@ def test_text_made_of_noise_ends_soon(unit: str) -> None:
     start = time.process_time()
     find_noise(page)
     restore(page)
-    assert time.process_time() - start < 3
+    assert time.process_time() - start < HANG
 
 
 NOISY = st.text(
