@@ -26,7 +26,6 @@ PAGE = f"""<html><head><meta charset="utf-8"><title>第二批质量提升项目�
 <div class="text"><p>（记者 林小满）{PARAGRAPH}</p><img src="/1.jpg"><p>{PARAGRAPH}完</p>
 <table><tr><td>一</td><td>二</td></tr></table></div>
 <ul><li><a href="/a/2.html">另一篇文章的标题</a><span>2024-02-01</span></li></ul></body></html>""".encode()
-# Branch tracing makes every line several times as dear.
 NAMED = (BadContent, Blocked, LayoutMismatch, NotAnArticle)
 
 
