@@ -1,7 +1,7 @@
 """The references of ``zhiwen bench crawl``: a bare Scrapy spider and the stack of the tutorials.
 
 Both are what a newcomer writes. They follow the farm's list pages and read the same articles.
-``python -m bench.references bare|tutorial URL [DATABASE]`` runs one of them.
+``python -m bench.references bare|tutorial URL DATABASE PAGES`` runs one of them over about so many pages.
 """
 
 from __future__ import annotations
@@ -99,6 +99,7 @@ def main() -> None:
     """Run one reference."""
     kind, url = sys.argv[1], sys.argv[2]
     settings: dict[str, Any] = {"LOG_LEVEL": "INFO", "EXTENSIONS": {"bench.meter.Meter": 0}}
+    settings["CLOSESPIDER_PAGECOUNT"] = int(sys.argv[4])
     spider: type[BareSpider] = BareSpider
     if kind == "tutorial":
         spider = TutorialSpider
