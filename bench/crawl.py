@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.farm import SITE_FILE, Farm, FarmSpec
+from bench.farm import PER_PAGE, SITE_FILE, Farm, FarmSpec
 from bench.report import Bar, Report
 from bench.report import main as report_main
 
@@ -88,15 +88,11 @@ def _growth(memory: Sequence[float]) -> float:
 def _reference(kind: str, farm: Farm, work: Path, pages: int) -> dict[str, Any]:
     database = work / "tutorial.db"
     database.unlink(missing_ok=True)
-    command = [
-        sys.executable,
-        "-m",
-        "bench.references",
-        kind,
-        f"http://127.0.0.1:{farm.port}/list/1.html",
-        str(database),
-    ]
-    return _measured([(command, {}, 0)], work, farm.spec.count)[0]
+    start = f"http://127.0.0.1:{farm.port}/list/1.html"
+    # Every list page leads to PER_PAGE articles; the limit counts both.
+    limit = pages + pages // PER_PAGE if pages < farm.spec.count else 0
+    command = [sys.executable, "-m", "bench.references", kind, start, str(database), str(limit)]
+    return _measured([(command, {}, 0)], work, pages)[0]
 
 
 def site_folder(work: Path, farm_port: int, names: Sequence[str]) -> tuple[Path, dict[str, str]]:

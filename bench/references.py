@@ -1,7 +1,7 @@
 """The references of ``zhiwen bench crawl``: a bare Scrapy spider and the stack of the tutorials.
 
 Both are what a newcomer writes. They follow the farm's list pages and read the same articles.
-``python -m bench.references bare|tutorial URL DATABASE PAGES`` runs one of them over about so many pages.
+``python -m bench.references bare|tutorial URL DATABASE LIMIT`` runs one of them; LIMIT answers are enough (0: all).
 """
 
 from __future__ import annotations
