@@ -69,16 +69,14 @@ def title_of(number: int) -> str:
     return f"{words.choice(_SUBJECTS)}{words.choice(_VERBS)}{words.choice(_OBJECTS)}（第{number}期）"
 
 
-def paragraphs_of(number: int, edition: int = 0) -> list[str]:
-    """The body of article ``number``: about 1,900 characters. ``edition`` above 0 changes one figure."""
+def paragraphs_of(number: int) -> list[str]:
+    """The body of article ``number``: about 1,700 characters."""
     words = random.Random(f"body{number}")
     lines = []
-    for index in range(12):
+    for _ in range(12):
         clauses = [words.choice(_CLAUSES).format(n=words.randint(2, 990)) for _ in range(10)]
         opening = f"{words.choice(_SUBJECTS)}{words.choice(_VERBS)}{words.choice(_OBJECTS)}"
         lines.append(f"{opening}，{'，'.join(clauses)}。")
-        if index == 0 and edition:
-            lines[0] = f"更正：本期数据为第{edition}版。{lines[0]}"
     return lines
 
 
@@ -107,10 +105,10 @@ def _filler(size: int) -> str:
     return "".join(parts)
 
 
-def article_page(number: int, *, size: int = 40_000, edition: int = 0) -> bytes:
+def article_page(number: int, *, size: int = 40_000) -> bytes:
     """The bytes of an article page (UTF-8), padded with navigation and side lists to about ``size`` bytes."""
     title = title_of(number)
-    body = "\n".join(f"<p>　　{line}</p>" for line in paragraphs_of(number, edition))
+    body = "\n".join(f"<p>　　{line}</p>" for line in paragraphs_of(number))
     page = (
         f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"><title>{title}_质量观察网</title>'
         '<link rel="stylesheet" href="/css/a.css"><script src="/js/a.js"></script></head><body>\n'
@@ -180,7 +178,7 @@ class FarmSpec:
 class Farm:
     """The farm in its own process on a loopback port; a context manager.
 
-    ``grow(count)`` and ``edit(number, edition)`` change it while it serves; ``requests()`` counts what was asked.
+    ``grow`` and ``ignore_conditions`` change it while it serves.
     """
 
     def __init__(self, spec: FarmSpec) -> None:
@@ -209,30 +207,22 @@ class Farm:
         """Publish articles up to ``count`` in all."""
         self._control({"count": count})
 
-    def edit(self, number: int, edition: int) -> None:
-        """Change the text of one article."""
-        self._control({"edit": [number, edition]})
+    def ignore_conditions(self, ignore: bool) -> None:
+        """Whether If-None-Match is ignored, as on servers that answer every time with the same bytes."""
+        self._control({"ignore": ignore})
 
-    def requests(self) -> dict[str, int]:
-        """How many list pages, articles and other addresses were asked for since the start."""
-        answer: dict[str, int] = self._control({})
-        return answer
-
-    def _control(self, order: dict[str, object]) -> dict[str, int]:
+    def _control(self, order: dict[str, object]) -> None:
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/_control", data=json.dumps(order).encode())
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=30) as answer:
-            counts: dict[str, int] = json.load(answer)
-        return counts
+        opener.open(request, timeout=30).close()
 
 
 class _State:
     def __init__(self, spec: FarmSpec) -> None:
         self.spec = spec
         self.count = spec.count
-        self.editions: dict[int, int] = {}
+        self.ignore_conditions = False
         self.pages: dict[str, bytes] = {}
-        self.seen = {"list": 0, "article": 0, "other": 0}
         for number in range(spec.count):
             self.pages[url_path(number)] = self._answer(article_page(number, size=spec.size))
 
@@ -243,19 +233,16 @@ class _State:
 
     def answer(self, path: str, tag: str | None) -> bytes:
         if path.startswith("/list/"):
-            self.seen["list"] += 1
             page = int(path.removeprefix("/list/").removesuffix(".html"))
             full = self._answer(list_page(page, self.count))
         elif path.startswith("/news/"):
-            self.seen["article"] += 1
             found = self.pages.get(path)
             if found is None:
                 return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
             full = found
         else:
-            self.seen["other"] += 1
             return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
-        if tag and tag.encode() in full[:300]:
+        if tag and not self.ignore_conditions and tag.encode() in full[:300]:
             return f"HTTP/1.1 304 Not Modified\r\nETag: {tag}\r\n\r\n".encode()
         return full
 
@@ -264,12 +251,9 @@ class _State:
             for number in range(self.count, count):
                 self.pages[url_path(number)] = self._answer(article_page(number, size=self.spec.size))
             self.count = count
-        if isinstance(edit := order.get("edit"), list):
-            number, edition = edit
-            self.editions[number] = edition
-            self.pages[url_path(number)] = self._answer(article_page(number, size=self.spec.size, edition=edition))
-        body = json.dumps(self.seen).encode()
-        return f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+        if isinstance(ignore := order.get("ignore"), bool):
+            self.ignore_conditions = ignore
+        return b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
 class _Protocol(asyncio.Protocol):

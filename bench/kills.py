@@ -1,8 +1,8 @@
 """Kill -9 at random moments while crawling, then one clean run: nothing lost, nothing doubled (R1).
 
-Before every kill the site publishes new articles and edits one, so that there is always something to store. At the end
-the archive is compared with the truth: nothing lost, nothing doubled, every edit a revision, the database clean, no run
-stuck. The seed of the random moments is printed.
+Before every kill the site publishes new articles, so that there is always something to store. At the end the archive is
+compared with the truth: nothing lost, nothing doubled, the database clean, no run stuck. The seed of the random moments
+is printed.
 """
 
 from __future__ import annotations
