@@ -57,9 +57,11 @@ def show(report: Report) -> None:
     from rich.table import Table
 
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=120)  # a pipe has no width; 80 would break the names
     table = Table(title=report.name, title_justify="left")
     for index, column in enumerate(report.columns):
-        table.add_column(column, justify="left" if index == 0 else "right", overflow="fold")
+        table.add_column(column, justify="left" if index == 0 else "right", no_wrap=index == 0)
     for row in report.rows:
         table.add_row(*row)
     console.print(table)
