@@ -35,7 +35,7 @@ def test(context: typer.Context) -> None:
 
 
 def _pytest(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "pytest", "-q", "-n", "2", *arguments]
+    return [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *arguments]
 
 
 def _run(command: Sequence[str], *, quiet: bool = False) -> int:
