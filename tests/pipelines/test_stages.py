@@ -126,3 +126,22 @@ def test_other_items_pass_every_stage_untouched() -> None:
     item = ListPageItem("news", "c", URL, 1, [], Fetch(URL, URL, 200, {}, b"", SEEN))
     for stage in (NormalizePipeline(), ValidatePipeline(), FingerprintPipeline()):
         assert stage.process_item(item) is item
+
+
+def test_a_body_beyond_all_measure_is_no_article() -> None:
+    item = ValidatePipeline().process_item(article(body="质" * 2_000_001))
+    assert isinstance(item, FailureItem)
+    assert "2000001 characters" in item.detail
+
+
+def test_an_article_without_a_date_stays_without() -> None:
+    item = ValidatePipeline().process_item(article())
+    assert isinstance(item, ArticleItem)
+    assert item.published_at is None
+    assert item.warnings == []
+
+
+def test_an_item_without_its_exchange_has_no_other_address() -> None:
+    item = NormalizePipeline().process_item(article(fetch=None))
+    assert isinstance(item, ArticleItem)
+    assert item.aliases == {}
