@@ -109,11 +109,11 @@ def _matching(database: Database, terms: Sequence[str], filters: Filters, statem
 
 
 def _order(database: Database, terms: Sequence[str], sort: Sort) -> list[ColumnElement[Any]]:
-    # Undated articles take the place of their first sight.
-    moment = func.coalesce(_article.c.published_at, _article.c.first_seen_at)
+    # Undated articles stand last: the day of their first sight says nothing about their age.
+    undated, published = _article.c.published_at.is_(None), _article.c.published_at
     if sort == "oldest":
-        return [moment.asc(), _article.c.id.asc()]
-    newest: list[ColumnElement[Any]] = [moment.desc(), _article.c.id.desc()]
+        return [undated.asc(), published.asc(), _article.c.id.asc()]
+    newest: list[ColumnElement[Any]] = [undated.asc(), published.desc(), _article.c.id.desc()]
     if sort == "newest" or not terms:
         return newest
     in_title: ColumnElement[int] = literal(0)

@@ -141,6 +141,8 @@ def _whole_or_nothing(path: Path) -> Iterator[IO[str]]:
         with path.open("w", encoding="utf-8", newline="") as target:
             yield target
         return
+    if not path.parent.is_dir():
+        raise CliError(f"there is no folder {path.parent}. Make it first, or name another file.")
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     try:

@@ -79,11 +79,14 @@ def test_title_hits_come_first_then_the_newest(filled: tuple[Archive, list[Artic
     assert 0 < sum(flags) < len(flags)
     for flag in (True, False):
         group = [hit.article for hit in hits if in_title[hit.article.url] is flag]
-        moments = [article.published_at or article.first_seen_at for article in group]
-        assert moments == sorted(moments, reverse=True)
+        dated = [article.published_at for article in group if article.published_at is not None]
+        assert dated == sorted(dated, reverse=True)
+        assert all(article.published_at is None for article in group[len(dated) :]), "undated ones stand last"
     newest = archive.search(["拂晓"], sort="newest", limit=1000)
     oldest = archive.search(["拂晓"], sort="oldest", limit=1000)
-    assert [hit.article.id for hit in newest] == [hit.article.id for hit in reversed(oldest)]
+    count = sum(hit.article.published_at is not None for hit in hits)
+    assert [hit.article.id for hit in newest[:count]] == [hit.article.id for hit in reversed(oldest[:count])]
+    assert all(hit.article.published_at is None for hit in [*newest[count:], *oldest[count:]])
     assert {hit.article.id for hit in newest} == {hit.article.id for hit in hits}
 
 
