@@ -12,6 +12,7 @@ from scrapy.exceptions import UsageError
 from archive.words import GOOD_VERDICTS
 from crawler.arguments import ArgumentError, read_arguments
 from crawler.bases import ListPageSpider
+from crawler.extensions.run import CrawlRun
 
 
 class Command(BaseRunSpiderCommand):
@@ -49,6 +50,8 @@ class Command(BaseRunSpiderCommand):
         if self.crawler_process.bootstrap_failed:
             self.exitcode = 1
             return
+        if crawler.spider is not None and (run := CrawlRun.of(crawler)):
+            run.settle()
         # The run itself has told verdict and reason in the log.
         verdict = crawler.stats.get_value("run/verdict")
         if verdict is None:

@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import sys
-from datetime import datetime
+import time
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -20,7 +20,6 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Request, Response
 
 from archive.archive import Archive
-from archive.clock import utc_now
 from archive.errors import ArchiveError, LeaseHeld
 from archive.records import RunHandle, Verdict
 from archive.words import GOOD_VERDICTS
@@ -55,7 +54,7 @@ class CrawlRun:
         self._progress = bool(os.environ.get("ZHIWEN_PROGRESS"))
         self._last_progress = 0.0
         self._tasks: list[asyncio.Task[None]] = []
-        self._started_at: datetime = utc_now()
+        self._open = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -77,6 +76,7 @@ class CrawlRun:
 
     def spider_opened(self, spider: Spider) -> None:
         """Claim the site, or refuse the run."""
+        self._open = True
         if not self.dry_run:
             try:
                 self._claim(spider)
@@ -97,8 +97,10 @@ class CrawlRun:
 
     def spider_closed(self, spider: Spider, reason: str) -> None:
         """Write the verdict."""
+        self._open = False
         for task in self._tasks:
-            task.cancel()
+            if not task.get_loop().is_closed():
+                task.cancel()
         if reason == "shutdown":
             self.tally.interrupted = "stopped by hand; what was stored stays, the next run goes on."
         elif reason == "memusage_exceeded":
@@ -117,6 +119,15 @@ class CrawlRun:
         if self.archive is not None:
             self._close(verdict, why)
         self.say("done", verdict=verdict, reason=why)
+
+    def settle(self) -> None:
+        """Close a run that Scrapy left open: one stopped between the opening of its spider and the engine's start.
+
+        The engine counts as not running then, and is ended without ``spider_closed``.
+        """
+        spider = self.crawler.spider
+        if self._open and spider is not None:
+            self.spider_closed(spider, "shutdown")
 
     def request_sent(self, request: Request, spider: Spider) -> None:
         """Count the request and keep the budget."""
@@ -159,7 +170,7 @@ class CrawlRun:
         """One JSON line on standard output for the process that started this run."""
         if not self._progress:
             return
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         if event == "progress" and now - self._last_progress < PROGRESS_SECONDS:
             return
         self._last_progress = now

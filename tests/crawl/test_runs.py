@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from crawler.reading.urls import url_key
@@ -80,6 +81,31 @@ def test_stop_by_hand_keeps_what_was_read_and_the_next_run_goes_on(reader: Any) 
     assert crawled.verdict == "ok"
     truth = reader.server.world.truth(1)
     assert reader.archive.count() == sum(article.site == "zgnt" for article in truth.values())
+
+
+def test_stop_in_the_first_instant_leaves_no_run_open(reader: Any, tmp_path: Path) -> None:
+    # Between the opening of the spider and the start of its engine Scrapy takes a crawl for not running.
+    (tmp_path / "impatient.py").write_text(
+        "import os, signal\n"
+        "from scrapy import signals\n"
+        "class Impatient:\n"
+        "    @classmethod\n"
+        "    def from_crawler(cls, crawler):\n"
+        "        crawler.signals.connect(cls.stop, signal=signals.spider_opened)\n"
+        "        return cls()\n"
+        "    @classmethod\n"
+        "    async def stop(cls):\n"
+        "        import asyncio\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "        await asyncio.sleep(0.05)\n",
+        encoding="utf-8",
+    )
+    reader.environment["PYTHONPATH"] = os.pathsep.join([str(tmp_path), reader.environment.get("PYTHONPATH", "")])
+    extensions = json.dumps({"crawler.extensions.run.CrawlRun": 0, "impatient.Impatient": 900})
+    crawled = reader.crawl("liaocheng", "-s", f"EXTENSIONS={extensions}")
+    assert crawled.verdict == "interrupted", crawled.log
+    (run,) = reader.archive.runs()
+    assert run.verdict == "interrupted"
 
 
 def test_dry_run_reads_and_stores_nothing(reader: Any) -> None:
