@@ -19,8 +19,9 @@ from crawler.reading.challenge import find_block, find_missing
 from crawler.reading.dates import FoundDate, date_from_groups, find_date
 from crawler.reading.draft import Draft, is_noisy
 from crawler.reading.families import founder_properties, marked
-from crawler.reading.generic import GenericReading, headline, read_generic
+from crawler.reading.generic import GenericReading, read_generic
 from crawler.reading.header import Metas, canonical_hint, doc_number, find_column, header_text, read_column
+from crawler.reading.headline import headline
 from crawler.reading.labels import first_name
 from crawler.reading.layouts import ArticleLayout, Pick
 from crawler.reading.page import Element, Page, each, first, open_page, parse, quotation, select
