@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import date
 from typing import Any, ClassVar
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from scrapy import Request, Spider
+from scrapy import Request
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler.arguments import read_arguments
+from crawler.article_pages import ArticlePages, fetch_of
 from crawler.exceptions import CrawlError
 from crawler.fetching.causes import cause_of
 from crawler.fetching.offsite import belongs
-from crawler.items import AnyItem, ArticleItem, FailureItem, Fetch, Link, ListPageItem, PageKind, UnchangedItem
-from crawler.reading.extract import extract_article
-from crawler.reading.layouts import ArticleLayout, ListLayout
+from crawler.items import AnyItem, FailureItem, Fetch, Link, ListPageItem
+from crawler.reading.layouts import ListLayout
 from crawler.reading.lists import ListReading, extract_list
 from crawler.reading.urls import url_key
-from seeds.model import ListSource, Site
+from seeds.model import ListSource
 
 # Files that lists link to beside articles. They are attachments or pictures and no article pages.
 NOT_A_PAGE = re.compile(
@@ -34,7 +34,7 @@ NOT_A_PAGE = re.compile(
 BY_ADDRESS = ListLayout(name="by address", links="a[href]", next_page="a[href]")
 
 
-class ListPageSpider(Spider):
+class ListPageSpider(ArticlePages):
     """Finds articles on list pages and reads each.
 
     To write a site's spider:
@@ -58,11 +58,9 @@ class ListPageSpider(Spider):
     Stats: ``list/offsite``, ``list/not_a_page``, ``list/not_an_article``, ``list/repeated`` count the links left out.
     """
 
-    site: ClassVar[Site]
     list_layout: ClassVar[ListLayout | None] = None
     list_by_address: ClassVar[bool] = False
     """The list layout is a guess: where it finds no article, any link of an article's address counts."""
-    layouts: ClassVar[Sequence[ArticleLayout]] = ()
 
     def __init__(self, name: str | None = None, **arguments: Any) -> None:
         super().__init__(name)
@@ -103,14 +101,9 @@ class ListPageSpider(Spider):
         }
         return Request(url, callback=self.parse_list, errback=self.failed, meta=meta)
 
-    def article_request(self, link: Link, column: str) -> Request:
-        """The request for one listed article."""
-        meta = {"kind": "article", "column": column, "link": link}
-        return Request(link.url, callback=self.parse_article, errback=self.failed, meta=meta)
-
     def parse_list(self, response: Response) -> Iterator[AnyItem | Request]:
         """The list page as read, then one request per article, then the next page; a FailureItem without links."""
-        if unchanged := self._unchanged(response, "list"):
+        if unchanged := self.unchanged(response, "list"):
             yield unchanged
             return
         source = self._lists[response.meta["list_url"]]
@@ -119,7 +112,7 @@ class ListPageSpider(Spider):
         try:
             reading = self.read_list(fetch, source, number)
         except CrawlError as error:
-            yield self._failure(fetch, "list", error.cause, str(error), source.column)
+            yield self.failure(fetch, "list", error.cause, str(error), source.column)
             return
         links = list(self.article_links(reading))
         if not links and self.list_by_address:
@@ -129,7 +122,7 @@ class ListPageSpider(Spider):
             yield self._end_of_list(response)
             return
         if not links:
-            yield self._failure(fetch, "list", "no_links", _no_links(reading), source.column)
+            yield self.failure(fetch, "list", "no_links", _no_links(reading), source.column)
             return
         yield ListPageItem(
             self.name, source.column, response.url, number, links, fetch, layout=reading.layout, seen=reading.seen
@@ -170,32 +163,7 @@ class ListPageSpider(Spider):
                     link = replace(link, listed_on=_day_in(shape))
                 yield link
 
-    def parse_article(self, response: Response) -> Iterator[AnyItem]:
-        """One ArticleItem; an UnchangedItem when the page did not change; a FailureItem when it cannot be read."""
-        if unchanged := self._unchanged(response, "article"):
-            yield unchanged
-            return
-        fetch = fetch_of(response)
-        try:
-            item = self.read_article(fetch)
-        except CrawlError as error:
-            yield self._failure(fetch, "article", error.cause, str(error), response.meta.get("column", ""))
-            return
-        item.fetch = fetch
-        yield item
-
-    def read_article(self, fetch: Fetch) -> ArticleItem:
-        """Read one article page with the spider's layouts; raises CrawlError."""
-        return extract_article(
-            fetch.body,
-            fetch.url,
-            headers=fetch.headers,
-            layouts=self.layouts,
-            fetched_at=fetch.fetched_at,
-            site=self.name,
-        )
-
-    def failed(self, failure: Failure) -> Iterator[FailureItem | ListPageItem]:
+    def failed(self, failure: Failure) -> Iterator[AnyItem]:
         """A request that got no usable answer; for a counted list page that is not there, the end of the list."""
         request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it
         cause, detail, status = cause_of(failure)
@@ -232,15 +200,6 @@ class ListPageSpider(Spider):
             completes=True,
         )
 
-    def _unchanged(self, response: Response, kind: PageKind) -> UnchangedItem | None:
-        not_modified = bool(response.meta.get("not_modified"))
-        if not_modified or response.meta.get("same_bytes"):
-            return UnchangedItem(self.name, response.url, kind, fetch_of(response), not_modified)
-        return None
-
-    def _failure(self, fetch: Fetch, kind: PageKind, cause: str, detail: str, column: str) -> FailureItem:
-        return FailureItem(self.name, fetch.requested_url, kind, cause, detail, fetch.status, column, fetch)
-
     def _at_home(self, link: Link) -> Link:
         """A link to a mirror as the same path on the site's own host."""
         parts = urlsplit(link.url)
@@ -256,26 +215,6 @@ class ListPageSpider(Spider):
         # A spider read by tests and by `scrapy record` has no crawler.
         if crawler := getattr(self, "crawler", None):
             crawler.stats.inc_value(name)
-
-
-def fetch_of(response: Response) -> Fetch:
-    """The exchange behind a response. ``fetched_at`` and ``elapsed_ms`` are set where the answer arrives."""
-    request = response.request
-    asked = request.meta.get("redirect_urls", [request.url])[0] if request else response.url
-    headers = {
-        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
-        for name, values in response.headers.items()
-    }
-    return Fetch(
-        url=response.url,
-        requested_url=asked,
-        status=response.status,
-        headers=headers,
-        body=response.body,
-        fetched_at=response.meta["fetched_at"],
-        elapsed_ms=response.meta.get("elapsed_ms", 0),
-        conditional=bool(request and ("If-None-Match" in request.headers or "If-Modified-Since" in request.headers)),
-    )
 
 
 def list_layout_of(layout: ListLayout | None, source: ListSource) -> ListLayout | None:

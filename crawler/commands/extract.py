@@ -21,7 +21,8 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from archive.clock import utc_now
-from crawler.bases import ListPageSpider, fetch_of
+from crawler.article_pages import fetch_of
+from crawler.bases import ListPageSpider
 from crawler.exceptions import CrawlError
 from crawler.fetching.causes import cause_of
 from crawler.items import ArticleItem, Fetch

@@ -14,7 +14,8 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler import cases
-from crawler.bases import ListPageSpider, fetch_of
+from crawler.article_pages import fetch_of
+from crawler.bases import ListPageSpider
 from crawler.fetching.causes import cause_of
 from crawler.items import PageKind
 
