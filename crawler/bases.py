@@ -129,8 +129,8 @@ class ListPageSpider(ArticlePages):
         )
         for link in links:
             yield self.article_request(link, source.column)
-        if reading.next_url and self._on_site(reading.next_url):
-            yield self.list_request(source, reading.next_url, number + 1)
+        if reading.next_page and self._on_site(reading.next_page.url):
+            yield self.list_request(source, reading.next_page.url, number + 1)
 
     def read_list(self, fetch: Fetch, source: ListSource, number: int, layout: ListLayout | None = None) -> ListReading:
         """Read one list page with ``layout``, by default the spider's with the overrides of its ``[[lists]]`` entry."""

@@ -33,16 +33,27 @@ _CUT = re.compile(r"(?:\.{2,}|…+)\Z")
 _LEAST_RECORDS = 3
 
 
+@dataclass(frozen=True)
+class PageRequest:
+    """How a list page is asked for: by GET, or by POST when there is a ``body`` (``headers`` then name its type)."""
+
+    url: str
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass
 class ListReading:
     """One list page as read.
 
-    ``links`` in page order, each address once. ``next_url`` is None on the last page and when the pager cannot be read.
-    ``page_count`` is the printed number of pages. ``seen`` is a short quotation of the page, for errors.
+    ``links`` in page order, each address once. ``next_page`` is None on the last page and when the pager cannot be
+    read. ``follow`` is where the entries of this very page are to be had, when the page itself only has a script that
+    fetches them. ``page_count`` is the printed number of pages. ``seen`` is a short quotation of the page, for errors.
     """
 
     links: list[Link] = field(default_factory=list)
-    next_url: str | None = None
+    next_page: PageRequest | None = None
+    follow: PageRequest | None = None
     page_count: int | None = None
     layout: str = ""
     seen: str = ""
@@ -74,7 +85,8 @@ def extract_list(
         reason = find_block(200, opened.text)
         if reason:
             raise Blocked(reason)
-    reading.next_url = _next_url(opened, layout, page, first_url or url, reading)
+    if following := _next_url(opened, layout, page, first_url or url, reading):
+        reading.next_page = PageRequest(following)
     return reading
 
 

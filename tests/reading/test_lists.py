@@ -6,7 +6,7 @@ import pytest
 
 from crawler.exceptions import BadContent, Blocked
 from crawler.reading.layouts import ListLayout
-from crawler.reading.lists import extract_list
+from crawler.reading.lists import PageRequest, extract_list
 
 URL = "http://www.example.cn/news/"
 LAYOUT = ListLayout(links="a", item="ul.list li", date="span", next_page=".pager a")
@@ -32,7 +32,7 @@ def test_links_days_and_whole_headlines_are_read() -> None:
     assert reading.links[0].title == "质量强市建设取得新进展之第9篇"
     assert [link.listed_on for link in reading.links] == [date(2024, 3, day) for day in (9, 8, 7)]
     assert reading.layout == "list"
-    assert reading.next_url is None
+    assert reading.next_page is None
 
 
 def test_day_without_year_is_no_day() -> None:
@@ -110,17 +110,19 @@ def test_base_address_is_honoured() -> None:
 def test_next_page_by_the_pager(pager: str, number: int, following: str | None) -> None:
     content = page(f'<ul class="list">{ROWS}</ul><div class="pager">{pager}</div>')
     reading = extract_list(content, URL, LAYOUT, page=number)
-    assert reading.next_url == (URL + following if following else None)
+    assert reading.next_page == (PageRequest(URL + following) if following else None)
 
 
 def test_next_page_by_template_is_relative_to_the_first_page() -> None:
     content = page(f'<ul class="list">{ROWS}</ul>')
     from_two = ListLayout(links="a", page_url="index_{page}.html")
     from_one = ListLayout(links="a", page_url="index_{page0}.html")
-    assert extract_list(content, URL, from_two).next_url == f"{URL}index_2.html"
-    assert extract_list(content, f"{URL}index_2.html", from_two, page=2, first_url=URL).next_url == f"{URL}index_3.html"
-    assert extract_list(content, URL, from_one).next_url == f"{URL}index_1.html"
-    assert extract_list(page("空"), URL, from_two).next_url is None
+    assert extract_list(content, URL, from_two).next_page == PageRequest(f"{URL}index_2.html")
+    assert extract_list(content, f"{URL}index_2.html", from_two, page=2, first_url=URL).next_page == PageRequest(
+        f"{URL}index_3.html"
+    )
+    assert extract_list(content, URL, from_one).next_page == PageRequest(f"{URL}index_1.html")
+    assert extract_list(page("空"), URL, from_two).next_page is None
 
 
 @pytest.mark.parametrize(
@@ -137,7 +139,7 @@ def test_next_page_by_template_is_relative_to_the_first_page() -> None:
 def test_next_page_by_the_trs_call(call: str, number: int, following: str | None, count: int | None) -> None:
     content = page(f'<ul class="list">{ROWS}</ul><script>{call}</script>')
     reading = extract_list(content, f"{URL}index.html", ListLayout(links="a"), page=number)
-    assert reading.next_url == (URL + following if following else None)
+    assert reading.next_page == (PageRequest(URL + following) if following else None)
     assert reading.page_count == count
 
 

@@ -62,7 +62,7 @@ def read_list(replica: ReplicaServer, spider: ListPageSpider, epoch: int, column
         fetch = Fetch(url, url, page.status, headers, fill_tokens(page, 0, 1), FETCHED_AT)
         reading = spider.read_list(fetch, source, len(pages) + 1)
         pages.append(list(spider.article_links(reading)))
-        url = reading.next_url
+        url = reading.next_page.url if reading.next_page else None
     return pages
 
 
