@@ -11,7 +11,7 @@ from crawler.reading.body import Block, read_blocks
 from crawler.reading.container import find_container, side_matter
 from crawler.reading.headline import find_title
 from crawler.reading.infozone import info_lines, leading_lines
-from crawler.reading.page import Page
+from crawler.reading.page import Element, Page
 from crawler.reading.trimming import is_link
 
 
@@ -30,6 +30,8 @@ class GenericReading:
     confidence: float = 0.0
     shown: str = ""
     links: int = 0
+    title_node: Element | None = None
+    """The block that shows the headline, when it is a visible line."""
 
 
 def read_generic(page: Page, metas: Mapping[str, str]) -> GenericReading:
@@ -40,6 +42,7 @@ def read_generic(page: Page, metas: Mapping[str, str]) -> GenericReading:
     reading.shown = "\n".join(block.text for block in blocks if block.text)[:1000]
     container, rule, confidence = find_container(page.root, blocks)
     reading.title, reading.title_rule, place = find_title(page, metas, blocks, container)
+    reading.title_node = blocks[place].node if place is not None else None
     if container is None:
         return reading
     inside = set(container.iter())
