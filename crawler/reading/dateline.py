@@ -19,6 +19,8 @@ _SERVER_DAY = re.compile(
     r"今天是|今日是|现在是|當前時間|当前时间|北京时间\s*[:：]|欢迎您|欢迎访问|天气|农历|星期.{1,8}农历"
 )
 _WEEKDAY = re.compile(r"星期[一二三四五六日天]|周[一二三四五六日]")
+_OTHER_DAY = re.compile(r"有效期|截止|截至|失效|施行|实施|生效|报名|举办|召开|活动|公示|开标|考试|版权|©")
+_DATE_ONLY = re.compile(r"[\d\s/:.年月日-]+\Z")
 _CLOCK_FIRST = re.compile(r"\d{1,2}[:：]\d{2}")
 _RELATIVE = re.compile(r"刚刚|前|今天|昨天|今日|昨日")
 _OWN_DAY = re.compile(r"[（(]\s?\d{4}\s?年[^()（）]{3,24}[)）]\Z")
@@ -73,10 +75,10 @@ def set_date(draft: Draft, header: list[Line], infos: list[InfoLine], around: Su
             found = _with_clock(found, best.text, header[best.number + 1].text, draft) or found
         draft.set_date(found, best.rule, best.confidence)
         return best.number if best.number >= 0 else None
-    joined = " ".join(line.text for line in header[:10] if len(line.text) < 40)
+    joined = " ".join(line.text for line in header[:10] if len(line.text) < 40 and line.text[:1].isdigit())
     split = find_split_date(joined, latest=draft.latest)
     if split is None:
-        above = " ".join(line.text for line in around.above[-6:] if len(line.text) < 20)
+        above = " ".join(line.text for line in around.above[-_BESIDE:] if _DATE_ONLY.match(line.text))
         split = find_split_date(above, latest=draft.latest)
     if split is not None:
         draft.set_date(split, "date over several boxes", 0.9)
@@ -133,8 +135,11 @@ def _dated(number: int, line: Line, info: InfoLine) -> _Dated | None:
     if found is None or len(text) > LINE_CHARS or _SERVER_DAY.search(text):
         return None
     rest = len(text) - len(found.matched)
-    if sum(len(piece.text) for piece in line.pieces if piece.href is not None) > OTHER_STORY + len(found.matched):
+    linked = "".join(piece.text for piece in line.pieces if piece.href is not None)
+    if len(linked.replace(found.matched, "")) > OTHER_STORY:
         return None  # another story's headline with its day
+    if info.date_key != "date" and _OTHER_DAY.search(text[: text.find(found.matched[:4])]):
+        return None
     clock = found.precision != "day"
     if info.date_key == "date":
         return _Dated(0, number, found, f"label {info.matched['date']}", text, 0.98 if clock else 0.95)

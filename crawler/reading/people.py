@@ -130,9 +130,7 @@ def read_people(paragraphs: Sequence[str]) -> People:
             _read_brackets(people, paragraph[:_HEAD_CHARS], "lead bracket", at_end=False)
         if tail:
             _read_brackets(people, paragraph[-_TAIL_CHARS:], "tail bracket", at_end=number >= count - 2)
-        if len(paragraph) <= _LINE_CHARS:
-            read_line(people, paragraph, "byline")
-        elif head:
+        if not (len(paragraph) <= _LINE_CHARS and read_line(people, paragraph, "byline")) and head:
             _read_lead(people, paragraph[:_HEAD_CHARS])
     if not people.anyone:
         _read_about(people, paragraphs[-3:])
