@@ -115,10 +115,7 @@ def without_site(title: str, sites: frozenset[str] = frozenset()) -> str:
     while last - first > 1 and _is_name(pieces[last - 1], sites):
         last -= 1
     longest = max(map(len, pieces))
-    while last - first > 1 and (
-        not pieces[first].strip()
-        or (_is_name(pieces[first], sites) and len(pieces[first]) < longest and marks[first] not in "|丨｜")
-    ):
+    while last - first > 1 and _leads(pieces[first], marks[first], longest, sites):
         first += 1
     if last < len(pieces) or first:
         inner = "".join(piece + mark for piece, mark in zip(pieces[first : last - 1], marks[first:], strict=False))
