@@ -46,6 +46,7 @@ _NAME_CHARS = 16
 _NO_HEADLINE = re.compile(r"位置\s?[:：]|首页|[>＞»]|登录|注册|版权|ICP|设为|收藏|繁体|无障碍|今天是|欢迎")
 _INSIDE_LINES = 4
 _ENOUGH = 1.5
+_ALIKE = 0.6
 _PLACED_ENOUGH = 1.0
 
 
@@ -99,6 +100,21 @@ def find_title(
     if placed is not None:
         return placed.text, "line set as a headline", placed.number
     return (core, "title element", None) if core else (clean(document_title(page.root)) or None, "title element", None)
+
+
+def declared_titles(page: Page, metas: Mapping[str, str]) -> list[str]:
+    """Headlines that meta tags tell, without names of the site."""
+    sites = _site_names(metas) | _names_in(document_title(page.root))
+    titles = [without_site(clean(metas[name]), sites) for name in _TITLE_METAS if metas.get(name)]
+    return [title for title in titles if title and _squeezed(title) not in sites]
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two headlines are one, a part left out or a word changed."""
+    first, second = _squeezed(one), _squeezed(other)
+    if first in second or second in first:
+        return True
+    return difflib.SequenceMatcher(None, first, second, autojunk=False).ratio() > _ALIKE
 
 
 def document_title(root: Element) -> str:

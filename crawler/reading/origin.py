@@ -12,6 +12,7 @@ from crawler.reading.people import People
 from crawler.reading.zone import Line
 
 _NAME_CHARS = 16
+_LATIN = re.compile(r"(?!Posted|Views|Comm|Share|Print|Admin|Email|Tags|Upd|Publ|APP|RSS|GMT)[A-Z][A-Za-z0-9]{2,14}\Z")
 _INTERFACE = re.compile(
     r"评论|分享|参与|字号|字体|字號|收藏|打印|正文|首页|登录|注册|订阅|关注|举报|朗读|收听|播放|下载|扫码|扫一扫|二维码|QQ|浏览|阅读|点击|点赞|投稿|更多"
     r"|星期|上午|下午|我要|推荐|手机看|查看|返回|展开|全文|纠错|跟贴|跟帖|[上下]一篇|大.?中.?小|小.?中.?大|A[+-]|复制|链接|转发|赞|听新闻|语音|热度|人气"
@@ -88,4 +89,6 @@ def _name_line(draft: Draft, people: People, line: Line, following: str) -> None
 def _plausible(name: str) -> bool:
     if not 2 <= len(name) <= _NAME_CHARS or placeholder(name) or (name[0].isdigit() and not press(name)):
         return False
-    return _INTERFACE.search(name) is None and "。" not in name and "，" not in name and not name.isascii()
+    if name.isascii() and not _LATIN.match(name):
+        return False
+    return _INTERFACE.search(name) is None and "。" not in name and "，" not in name
