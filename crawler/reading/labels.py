@@ -61,7 +61,7 @@ _ALTERNATIVES = "|".join(
 )
 _FIRST = "".join({label[0] for label in _KEY_OF} | set("浏阅点访查本记通实字分我参打扫收保举订关【"))
 _LABEL = re.compile(
-    rf"(?=[{_FIRST}])(?:(?:(?<![\u4e00-\u9fff])(?P<short>文|图)|(?P<label>{_ALTERNATIVES}))(?:\s?[:：丨]\s?|(?<=[文图编者])\s?[/／|｜]\s?)"
+    rf"(?=[{_FIRST}])(?:(?:(?<![\u4e00-\u9fff])(?P<short>文|图)|(?P<label>(?<!该)(?:{_ALTERNATIVES})))(?:\s?[:：丨]\s?|(?<=[文图编者])\s?[/／|｜]\s?)"
     r"|(?P<count>浏览|阅读|点击|访问|查看)\s?(?P<number>[\d,，.]{0,12}\s?万?)\s?次"
     r"|(?P<role>(?<![\u4e00-\u9fff])(?:本报|本网)?(?:实习记者|记者|通讯员|实习生))(?=\s)"
     r"|(?P<open>(?<![\u4e00-\u9fff])(?:来源|作者|责任编辑|责编|编辑))(?=\s[\u4e00-\u9fff])"

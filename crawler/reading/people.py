@@ -70,7 +70,7 @@ _LEAD = re.compile(
 _ABOUT = re.compile(
     r"[（(]?(?:本文)?作者(?P<name>[\u4e00-\u9fff·]{2,8}?)(?:系|为|是|，|,|单位|现为|供职)"
     r"|[（(](?P<signed>[\u4e00-\u9fff·]{2,4})[，,]\s?(?:本文)?作者(?:系|为|是)"
-    r"|本?文(?:为|系|由)(?P<granted>[\u4e00-\u9fff·A-Za-z]{2,8}?)授权"
+    r"|本?文(?:为|系|由)(?:作者)?(?P<granted>[\u4e00-\u9fff·A-Za-z]{2,8}?)授权"
 )
 _LONE_EDITOR = re.compile(
     r"[（(【\[]?\s?(?:本文来源|文章来源|来源)?[^。]{0,30}?(?:责任编辑|责编|编辑|網絡編輯|网络编辑)\s?[:：][^。]{0,30}\Z"
@@ -149,7 +149,10 @@ def read_people(paragraphs: Sequence[str]) -> People:
 
 def read_line(people: People, line: str, rule: str) -> bool:
     """Take the people of a short line that is nothing but a by-line; whether it was one."""
-    bare = _BULLET.sub("", line.strip("（）()【】[]　 —-“”"))
+    bare = line.strip(" \u3000—-“”")
+    if bare[:1] in "（(【[" and bare[-1:] in "）)】]":
+        bare = bare[1:-1].strip()
+    bare = _BULLET.sub("", bare)
     if not bare or "。" in bare or len(bare) > _LINE_CHARS:
         return False
     if bare != line and _BULLET.match(line) and all(map(person, bare.split())):
