@@ -60,7 +60,8 @@ _SIDE = re.compile(
     re.IGNORECASE,
 )
 _PERHAPS_SIDE = re.compile(
-    r"aside|rank|share|toolbar|nav(?!_?content)|menu|(?:^|[-_ ])(?:ad(?:s|vert)?|tags?|hidden|hide)(?:$|[-_ ])|statement",
+    r"aside|rank|share|toolbar|statement|nav(?!_?content)|menu"
+    r"|(?:^|[-_ ])(?:ad(?:s|vert)?|tags?|hidden|hide)(?:$|[-_ ])",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile("[。！？；，,;!?]")

@@ -49,8 +49,8 @@ def read_generic(page: Page, metas: Mapping[str, str], weights: Weights = WEIGHT
     walk = walk_tree(page.root)
     choice = choose(walk, document_title, weights)
     veiled = _veiled(walk, choice)
-    if veiled:
-        walk = walk_tree(page.root, shown=veiled)
+    if veiled or (choice is None and walk.skipped):
+        walk = walk_tree(page.root, shown=veiled or None)
         choice = choose(walk, document_title, weights)
     blocks = walk.blocks
     reading = GenericReading(links=sum(1 for _ in page.root.iter("a")))
@@ -79,13 +79,13 @@ def read_generic(page: Page, metas: Mapping[str, str], weights: Weights = WEIGHT
 
 
 def _veiled(walk: Walk, choice: Choice | None) -> list[Element]:
-    """Hidden elements that a script will show: all of them on a page without text, else a body set invisible.
+    """Hidden bodies that a script will show, more than twice the visible text.
 
     Templates of message apps print the text with ``visibility: hidden`` until their script has run; what is hidden by
     other means beside a text is spam or a menu.
     """
     if choice is None:
-        return walk.skipped
+        return []
     least = 2 * sum(choice.worth[choice.first : choice.last + 1])
     return [
         node
