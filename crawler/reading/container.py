@@ -64,17 +64,16 @@ _PERHAPS_SIDE = re.compile(
     r"|(?:^|[-_ ])(?:ad(?:s|vert)?|tags?|hidden|hide)(?:$|[-_ ])",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile("[。！？；，,;!?]")
+_SENTENCE = re.compile("[。！？；，]|[,;!?].{16}")
 _INFO = re.compile(
     r"(?:来源|來源|稿源|作者|编辑|時間|时间|日期|发布|发表|浏览|阅读|点击|责编|记者|字体|字号|关键词|标签)[^:：]{0,3}[:：]"
     r"|(?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}:\d\d"
 )
 _INFO_CHARS = 90
 _FOOTER = re.compile(
-    r"版权所有|ICP备|ICP证|许可证|公网安备|Copyright|All Rights Reserved|不良信息举报|举报电话|举报邮箱|主办单位"
-    r"|网站标识码|备案号|未经授权.{0,20}转载|未经.{0,12}许可.{0,20}(?:转载|使用)",
-    re.IGNORECASE,
+    r"版权所有|ICP证|许可证|不良信息举报|举报电话|举报邮箱|主办单位|未经授权.{0,20}转载|未经.{0,12}许可.{0,20}(?:转载|使用)"
 )
+_IMPRINT = re.compile(r"ICP备|公网安备|网站标识码|备案号|Copyright|All Rights Reserved", re.IGNORECASE)
 _FOOTER_CHARS = 300
 _SIDE_TAGS = frozenset(["nav", "footer", "aside"])
 _RECORDS = 3
@@ -123,13 +122,24 @@ def choose(walk: Walk, document_title: str, weights: Weights = WEIGHTS) -> Choic
     start, stop, value = best
     if value < weights.least:
         return None
-    sums = list(accumulate((max(one, 0.0) for one in worth), initial=0.0))
+    sums = _running(blocks, worth)
+    if sums[stop + 1] == sums[start]:  # nothing but lines without the marks of a sentence
+        sums = list(accumulate((max(one, 0.0) for one in worth), initial=0.0))
     box = _holder(walk, worth, sums, best, weights)
     known = _known(walk, sums, best, weights)
     if known is not None:
         names = walk.boxes[known].names
         return Choice(known, start, stop, f"container {names}", 0.8, side, worth)
     return Choice(box, start, stop, "densest run of text", 0.6, side, worth)
+
+
+def _running(blocks: list[Block], worth: list[float]) -> list[float]:
+    """Sums of the characters of running text before each block."""
+    return list(
+        accumulate(
+            (one if 2 * one >= len(block.text) else 0.0 for block, one in zip(blocks, worth, strict=True)), initial=0.0
+        )
+    )
 
 
 def title_place(blocks: list[Block], document_title: str) -> int | None:
@@ -220,7 +230,7 @@ def _worth(block: Block, weights: Weights) -> float:
     own = size - block.links
     if own < 10 or (size < _INFO_CHARS and "。" not in text and _INFO.search(text)):
         return 0.0
-    if size < _FOOTER_CHARS and _FOOTER.search(text):
+    if (size < _FOOTER_CHARS and _FOOTER.search(text)) or (size < 4 * _FOOTER_CHARS and _IMPRINT.search(text)):
         return -float(size)
     return float(own) if _SENTENCE.search(text) else weights.plain_share * own
 
