@@ -19,9 +19,10 @@ from crawler.reading.text import clean
 
 _BLOCKS = (
     "p div section article header footer main aside nav h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table tbody thead tfoot "
-    "tr td th blockquote pre center form fieldset figure figcaption caption hr address details summary body html"
+    "tr blockquote pre center form fieldset figure figcaption caption hr address details summary body html"
 )
 BLOCK_TAGS = frozenset(_BLOCKS.split())
+_BOX_TAGS = BLOCK_TAGS | {"td", "th"}
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _UNREAD = (
     "script style noscript template iframe frame object embed applet select option button input textarea svg math "
@@ -144,7 +145,7 @@ def walk_tree(root: Element, dropped: Collection[Element] = (), shown: Collectio
                 pass
             elif unseen and child in unseen:
                 skipped.append(child)
-            elif name in BLOCK_TAGS or name in _MARKED_TAGS:
+            elif name in _BOX_TAGS or name in _MARKED_TAGS:
                 stack.append((node, tag, children))
                 node, tag = child, name
                 reader.open(node, tag)
@@ -172,7 +173,7 @@ def walk_tree(root: Element, dropped: Collection[Element] = (), shown: Collectio
                 elif pieces:
                     pieces.append(" ")
         else:
-            if tag in BLOCK_TAGS or tag in _MARKED_TAGS:
+            if tag in _BOX_TAGS or tag in _MARKED_TAGS:
                 reader.close(tag)
             if not stack:
                 break
@@ -252,7 +253,7 @@ class _Reader:
             address = node.get("href")
             if address and FILE_ADDRESS.search(address, len(address) - 200 if len(address) > 200 else 0):
                 self.anchors.append(node)
-        elif tag in BLOCK_TAGS:
+        elif tag in _BOX_TAGS:
             if self.pieces or self.pictures:
                 self.flush("p")
             boxes = self.found.boxes
@@ -275,7 +276,7 @@ class _Reader:
         """The end of an element that matters."""
         if tag == "a":
             self.link_depth -= 1
-        elif tag in BLOCK_TAGS:
+        elif tag in _BOX_TAGS:
             if self.pieces or self.pictures:
                 self.flush(tag)
             box = self.found.boxes[self.place]
