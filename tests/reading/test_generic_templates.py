@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - markup is easier to follow when a page is not broken into short lines
 """Pages built the way many publishing systems build them: the text, all of it and nothing else, without a layout."""
 
 from __future__ import annotations
