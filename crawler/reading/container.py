@@ -108,7 +108,7 @@ def choose(walk: Walk, document_title: str, weights: Weights = WEIGHTS) -> Choic
     place = title_place(blocks, document_title)
     worth = [_worth(block, weights) for block in blocks]
     side = _side_blocks(walk, worth, place, weights)
-    _mark_records(walk, worth, side, weights)
+    _mark_records(walk, worth, side, place, weights)
     for number, aside in enumerate(side):
         if aside and worth[number] > 0:
             worth[number] = -0.5 * len(blocks[number].text)
@@ -195,10 +195,10 @@ def _named(names: str) -> tuple[bool, bool, bool]:
     return _KNOWN.search(names) is not None, _SIDE.search(names) is not None, _PERHAPS_SIDE.search(names) is not None
 
 
-def _mark_records(walk: Walk, worth: list[float], side: list[bool], weights: Weights) -> None:
+def _mark_records(walk: Walk, worth: list[float], side: list[bool], title: int | None, weights: Weights) -> None:
     """Call side matter what comes in like boxes of a link and a few words each: teasers, comments.
 
-    Where nothing else is on the page they are its text.
+    Where no text stands before them and little beside them they are the page's text.
     """
     records: dict[int, list[Box]] = defaultdict(list)
     for box in walk.boxes:
@@ -211,14 +211,16 @@ def _mark_records(walk: Walk, worth: list[float], side: list[bool], weights: Wei
                 and any(walk.blocks[number].links > 1 for number in inside if number not in texts)
             ):
                 records[box.parent].append(box)
-    marked: set[int] = set()
     for boxes in records.values():
-        if len(boxes) >= _RECORDS:
-            marked.update(number for box in boxes for number in range(box.first, box.last))
-    rest = sum(one for number, one in enumerate(worth) if one > 0 and not side[number] and number not in marked)
-    if marked and rest >= weights.least:
-        for number in marked:
-            side[number] = True
+        if len(boxes) < _RECORDS:
+            continue
+        numbers = [number for box in boxes for number in range(box.first, box.last)]
+        marked = sum(max(worth[number], 0.0) for number in numbers)
+        start = title + 1 if title is not None and title < numbers[0] else 0
+        before = sum(max(worth[number], 0.0) for number in range(start, numbers[0]) if not side[number])
+        if before >= weights.least or sum(max(one, 0.0) for one in worth) - marked >= weights.first_share * marked:
+            for number in numbers:
+                side[number] = True
 
 
 def _worth(block: Block, weights: Weights) -> float:
@@ -280,16 +282,19 @@ def _holder(walk: Walk, worth: list[float], sums: list[float], run: tuple[int, i
         if held >= wanted:
             break
         place = box.parent
-    return _around(boxes, place, run)
+    return _around(walk, place)
 
 
-def _around(boxes: list[Box], place: int, run: tuple[int, int, float]) -> int:
-    """The parent of a box that is a mere paragraph: by-lines and captions stand beside it."""
-    box = boxes[place]
-    if box.parent >= 0 and (box.tag in ("p", "font", "span") or (box.last - box.first == 1 and box.tag != "td")):
-        above = boxes[box.parent]
-        if above.tag not in ("body", "html"):
-            return box.parent
+def _around(walk: Walk, place: int) -> int:
+    """The element around one that is a mere paragraph, list or table of data: by-lines and captions stand beside it."""
+    boxes = walk.boxes
+    while boxes[place].parent >= 0:
+        box = boxes[place]
+        alone = box.tag in ("p", "font", "span") or (box.last - box.first == 1 and box.tag != "td")
+        data = box.tag in ("table", "tbody") and walk.blocks[box.first].tag == "tr"
+        if not (alone or data or box.tag in ("ul", "ol")) or boxes[box.parent].tag in ("body", "html"):
+            break
+        place = box.parent
     return place
 
 

@@ -42,7 +42,9 @@ _PROMPT = re.compile(
 )
 _ADDITION_CHARS = 90
 _EDGE_CHARS = 40
-_STOPS = re.compile("[。！？；，]")
+_KEPT_AT_EDGES = HEADINGS | {"tr"}
+_BOXES = frozenset(["div", "section", "td", "form", "dl", "ul", "fieldset"])
+_STOPS = re.compile("[。！？；，]|[:：]\\Z")
 _LABELS = re.compile(r"(?:标签|关键[词字]|TAGS?|专题|话题|分类|栏目)\s*(?:[:：]|\Z|\s)", re.IGNORECASE)
 _HOME_SHARE = 0.6
 _INNER = frozenset(["p", "li", "center", "span", "dd", "dt", *HEADINGS])
@@ -65,9 +67,11 @@ def text_blocks(walk: Walk, choice: Choice, body: list[Block], weights: Weights)
     top = walk.boxes[choice.box]
     worth = {id(walk.blocks[number]): choice.worth[number] for number in range(top.first, top.last)}
     places = [_home_of(walk, block) for block in body]
-    foreign = [id(block) in lists or is_bar(block.text) for block in body]
+    foreign = [id(block) in lists or is_bar(block.text) or _is_paging(block) for block in body]
     linked = [block.links > 0 and not block.anchors and is_link(block) for block in body]
     outside = [home is not None and place != home for place in places]
+    usual = _usual_tag(walk, choice)
+    strange = [out or (block.tag in _BOXES and block.tag != usual) for block, out in zip(body, outside, strict=True)]
     ends = [not link and worth.get(id(block), 0.0) < 0 for block, link in zip(body, linked, strict=True)]
     numbers = {id(block): number for number, block in enumerate(body)}
     start = numbers.get(id(walk.blocks[choice.first]), 0)
@@ -96,8 +100,8 @@ def text_blocks(walk: Walk, choice: Choice, body: list[Block], weights: Weights)
             while number < end and (linked[number] or not body[number].text):
                 number += 1
             continue
-        in_list = foreign[number] or (linked[number] and _is_set_in(body, linked, places, number))
-        if not in_list and not _is_addition(block, outside[number], edge, text.credits):
+        in_list = foreign[number] or (linked[number] and (number > stop or _is_set_in(body, linked, places, number)))
+        if not in_list and not _is_addition(block, strange[number], edge, text.credits):
             text.blocks.append(block)
         number += 1
     for block in body[end : end + 6]:
@@ -109,6 +113,11 @@ def text_blocks(walk: Walk, choice: Choice, body: list[Block], weights: Weights)
 def is_bar(text: str) -> bool:
     """Whether a line holds nothing but the words of share, font, print, player and paging bars."""
     return len(text) <= _BAR_CHARS and _BAR.match(text) is not None and _WORD.search(text) is not None
+
+
+def _is_paging(block: Block) -> bool:
+    """Whether a line is links to numbers."""
+    return block.links > 0 and not block.anchors and len(block.text) < _BAR_CHARS and not _WORD.search(block.text)
 
 
 def _is_list_heading(body: list[Block], linked: list[bool], number: int, end: int) -> bool:
@@ -126,23 +135,32 @@ def _is_set_in(body: list[Block], linked: list[bool], places: list[int], number:
     return all(places[other] != places[number] for other in around)
 
 
-def _is_addition(block: Block, outside: bool, edge: bool, credit_lines: list[str]) -> bool:
+def _is_addition(block: Block, strange: bool, edge: bool, credit_lines: list[str]) -> bool:
     """Whether a template added the line: the original headline, credits, prompts, tags."""
     text = block.text
     if not text or len(text) > _ADDITION_CHARS:
         return False
     if _ORIGINAL.match(text):
         return True
-    if len(text) <= _CREDIT_CHARS and (_SURE_CREDIT.match(text) or (outside and _CREDIT.match(text))):
+    if len(text) <= _CREDIT_CHARS and (_SURE_CREDIT.match(text) or (strange and _CREDIT.match(text))):
         credit_lines.append(text)
         return True
-    if not outside:
+    if edge and _LABELS.match(text):
+        return True
+    if not strange:
         return False
-    return (
-        bool(_PROMPT.search(text))
-        or bool(_LABELS.match(text))
-        or (edge and len(text) < _EDGE_CHARS and block.tag not in HEADINGS and not _STOPS.search(text))
-    )
+    if not _WORD.search(text):
+        return len(text) < _EDGE_CHARS and block.tag != "tr"
+    plain = edge and len(text) < _EDGE_CHARS and block.tag not in _KEPT_AT_EDGES and not _STOPS.search(text)
+    return plain or _PROMPT.search(text) is not None
+
+
+def _usual_tag(walk: Walk, choice: Choice) -> str:
+    """The tag of most of the text's paragraphs."""
+    held: dict[str, float] = defaultdict(float)
+    for number in range(choice.first, choice.last + 1):
+        held[walk.blocks[number].tag] += max(choice.worth[number], 0.0)
+    return max(held, key=held.__getitem__)
 
 
 def _home(walk: Walk, choice: Choice) -> int | None:

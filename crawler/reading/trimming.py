@@ -28,9 +28,10 @@ _RELATED = re.compile(
 _COMMENTS = re.compile(
     r"(?:热门|最新|精彩|精选|网友|用户|全部|所有|读者|我的|我来|发表|查看|更多|文章|相关)(?:评论|留言|跟帖|点评|回复)|(?:评论|跟帖|留言)(?:区|列表)?\s*[(（\d]|评论(?:区|列表)?\Z"
 )
-_COMMENTS_FIRST = frozenset("热最精网用全所读我发查更文相评跟留")
+_COMMENTS_FIRST = frozenset("热最精网用全所读我发查更文相评跟留熱網讀發評")
 _END_FIRST = frozenset(
     "【[▪■◆● 版免特郑一分打关返上下扫相我网声顶收延推热猜更往酷精为编小重最今本图滚要点阅新大您可排2友视反转法"
+    "熱編圖滾點閱視轉為"
 )
 """First characters of all that the three patterns match; most paragraphs begin otherwise."""
 _DATE = re.compile(r"[(（\[]?\s?(?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:\s?\d{1,2}:\d\d(?::\d\d)?)?\s?[)）\]]?")
