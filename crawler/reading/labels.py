@@ -36,7 +36,8 @@ _LABELS = {
     "": "字号 字体大小 字体 大小 摄影 摄像 图 审核 审稿 校对 初审 复审 终审 录入 发布人 关键词 关键字 标签 所属栏目 "
     "栏目 分类 类别 索引号 主题分类 主题词 评论 评论数 分享到 分享 打印 收藏 纠错 背景色 视力保护色 保护视力色 "
     "扫一扫 "
-    "字号大小 有效性 会员 生效日期 生效时间 实施日期 施行日期 废止日期 失效日期 有效期 截止时间 截止日期 活动时间 "
+    "字号大小 有效性 公开方式 公开时限 公开范围 公开类型 公开属性 责任部门 信息分类 服务对象 组配分类 公文种类 "
+    "体裁分类 会员 生效日期 生效时间 实施日期 施行日期 废止日期 失效日期 有效期 截止时间 截止日期 活动时间 "
     "会议时间 开标时间 公示时间 公示期 "
     "报名时间 报名截止 标题 名称 主编 监制 排版 美编 图片来源 数据来源 题图 值班主编 供稿单位 审核人 译者 翻译 "
     "编译 播音",
@@ -72,6 +73,11 @@ _AFTER_NAME = re.compile(r"\s?[(（][^()（）]{0,12}[)）]\Z")  # a place or a 
 NOTE = re.compile(r"[\[【(（](?:整理|原创|转载|编译|综合|微博|作者|首发|授权)[\]】)）]\Z")
 """What is printed behind a name and is no part of it."""
 _COUNT = re.compile(r"(\d[\d,，]*(?:\.\d+)?)\s?(万)?")
+_CLOSED = re.compile(r"\A(?P<name>[^()（）\[\]【】]*)[)）\]】].*\Z")
+"""A value in brackets with its label ends where they close."""
+_DATE_BEHIND = re.compile(r"(?:^|\s+)(?:19|20)\d\d\s?[-/.年].*\Z")
+_NUMBERED = re.compile(r"\A(?!\d{2,3}(?![人条次个评小分天年月日号级岁元跟点浏阅])[\u4e00-\u9fff]\D*\Z).*\d")
+"""Digits make no name, unless it begins with them: 21世纪某报."""
 _NAME_LIKE = re.compile(r"[\u4e00-\u9fff\w][\u4e00-\u9fff\w·.\-—《》“”()（）&]{1,29}\Z")
 
 
@@ -93,6 +99,11 @@ class InfoLine:
 def plain(text: str) -> str:
     """The text with traditional label words simplified, character by character; other characters stay."""
     return text.translate(_PLAIN) if _TRADITIONAL.search(text) else text
+
+
+def is_label(text: str) -> bool:
+    """Whether a text is a label word and nothing else; its characters may stand apart."""
+    return 2 <= len(text) <= 12 and plain("".join(text.split())) in _KEY_OF
 
 
 def placeholder(value: str | None) -> bool:
@@ -177,6 +188,8 @@ def _take(info: InfoLine, key: str, value: str, quoted: str) -> None:
     stripped = value.strip(_EDGES) if key != "doc_number" else value.strip()
     if key in ("source", "issuer"):
         stripped = first_name(value) or ""
+    elif key != "doc_number":
+        stripped = _DATE_BEHIND.sub("", _CLOSED.sub(r"\g<name>", stripped)).strip(_EDGES)
     if stripped and not placeholder(stripped):
         info.values[key] = stripped
         info.matched[key] = quoted
@@ -198,6 +211,6 @@ def _bare(texts: list[str], found: FoundDate | None) -> list[str]:
             text = text.translate({0x3000: 0x20, 0xA0: 0x20}).replace(found.matched, "|")
         for part in re.split(r"[|｜丨\s]+", text):
             name = NOTE.sub("", part).strip(_EDGES)
-            if 2 <= len(name) <= 30 and _NAME_LIKE.match(name) and not placeholder(name) and not re.search(r"\d", name):
+            if 2 <= len(name) <= 30 and _NAME_LIKE.match(name) and not placeholder(name) and not _NUMBERED.search(name):
                 names.append(name)
     return names

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from crawler.items import Evidence
-from crawler.reading.labels import placeholder, plain
-from crawler.reading.names import person, press, publisher, split_names, surnamed
+from crawler.reading.labels import plain
+from crawler.reading.names import person, press, split_names, surnamed
 
 _ROLES = {
     "reporters": "记者 特派员",
@@ -58,6 +58,8 @@ _ROLE_WORDS = (
 _PHOTO = re.compile(r"(?:摄影|摄|供图|图|提供|制图|截图|翻摄)[)）\s。]*\Z")
 _STORY = re.compile(r"(?:报道|文[/、]?图|图[/、]?文|摄影报道|文)[)）\s。]*\Z")
 _SIGNED = re.compile(r"(?:报道|報道|摄影报道|综合报道|文[/、]?图|图[/、]?文|[/／]文|撰文|供稿)\Z")
+_BOTH = re.compile(r"(?<=[\u4e00-\u9fff])\s*(?:文[/／、]?图|图[/／、]?文|摄影报道)\s*\Z")
+"""The same people wrote and took the pictures."""
 _BULLET = re.compile(r"^[□■●◎◇◆▲★☆○]\s*")
 _DATELINE = re.compile(r"(?:讯|电|訊|電|消息)[\s\u3000]*[（(]\Z")
 _SLASHED = re.compile(r"([^\s/／]{2,14})\s?[/／]\s?([^\s/／]{2,14})\Z")
@@ -67,6 +69,7 @@ _LEAD = re.compile(
 )
 _ABOUT = re.compile(
     r"[（(]?(?:本文)?作者(?P<name>[\u4e00-\u9fff·]{2,8}?)(?:系|为|是|，|,|单位|现为|供职)"
+    r"|[（(](?P<signed>[\u4e00-\u9fff·]{2,4})[，,]\s?(?:本文)?作者(?:系|为|是)"
     r"|本?文(?:为|系|由)(?P<granted>[\u4e00-\u9fff·A-Za-z]{2,8}?)授权"
 )
 _LONE_EDITOR = re.compile(
@@ -82,6 +85,7 @@ _UNMARKED = frozenset(_UNMARKED_ROLES.split())
 _LINE_CHARS = 70
 _SHORT_LINE = 30
 _BEHIND_CHARS = 30
+_SIGNATURE_CHARS = 12
 
 
 @dataclass
@@ -134,6 +138,12 @@ def read_people(paragraphs: Sequence[str]) -> People:
             _read_lead(people, paragraph[:_HEAD_CHARS])
     if not people.anyone:
         _read_about(people, paragraphs[-3:])
+    if not people.anyone and count > 2:
+        for paragraph in (paragraphs[0], paragraphs[-1]):
+            if len(paragraph) <= _SIGNATURE_CHARS:
+                names = split_names(paragraph.strip("（）()"))
+                if names and all(map(person, names)):
+                    people.add("authors", names, "names alone", paragraph, 0.6)
     return people
 
 
@@ -177,6 +187,7 @@ def read_roles(text: str, default: str | None = None) -> dict[str, list[str]]:
 
     ``default`` is the role of names before any label; without it they are left out.
     """
+    text = _BOTH.sub("", text)
     words = plain(text)
     marks = list(_ROLE.finditer(words))
     found: dict[str, list[str]] = {}
@@ -207,7 +218,8 @@ def _role_of(mark: re.Match[str]) -> str:
 
 
 def _all_surnamed(found: dict[str, list[str]]) -> bool:
-    return all(surnamed(name) for names in found.values() for name in names)
+    """Whether the reporters have surnames, or everybody where none is named; offices sign as correspondents."""
+    return all(surnamed(name) for name in found.get("reporters") or [one for names in found.values() for one in names])
 
 
 def _keep_outlet(people: People, match: re.Match[str]) -> None:
@@ -232,8 +244,9 @@ def _read_brackets(people: People, text: str, rule: str, *, at_end: bool) -> Non
             role = _ROLE.search(words)
             if role is None:
                 continue
-            found = read_roles(inner)
-            if role["mark"] == "" and not _all_surnamed(found):
+            behind = _DATELINE.search(text[: match.start() + 1])
+            found = read_roles(inner, default="correspondents" if behind else None)  # who is named first needs no role
+            if (role["mark"] == "" or behind) and not _all_surnamed(found):
                 continue
             for name, names in found.items():
                 people.add(name, names, rule, match[0])
@@ -268,12 +281,7 @@ def _read_about(people: People, paragraphs: Sequence[str]) -> None:
         if "作者" not in text and "授权" not in text:
             continue
         match = _ABOUT.search(text)
-        name = (match["name"] or match["granted"]) if match else None
-        if (
-            name
-            and not placeholder(name)
-            and not publisher(name)
-            and (match["granted"] if match else None or person(name))
-        ):
+        name = (match["name"] or match["signed"] or match["granted"]) if match else None
+        if name and person(name):
             people.add("authors", [name], "note on the author", paragraph, 0.7)
             return
