@@ -69,10 +69,16 @@ _INFO = re.compile(
     r"(?:来源|來源|稿源|作者|编辑|時間|时间|日期|发布|发表|浏览|阅读|点击|责编|记者|字体|字号|关键词|标签)[^:：]{0,3}[:：]"
     r"|(?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}:\d\d"
 )
+_DAY = re.compile(r"(?:\d{4}[-/.年])?\d{1,2}[-/.月]\d{1,2}|\d{1,2}:\d\d|[前天]\Z")
 _INFO_CHARS = 90
 _FOOTER = re.compile(
     r"版权所有|ICP证|许可证|不良信息举报|举报电话|举报邮箱|主办单位|未经授权.{0,20}转载|未经.{0,12}许可.{0,20}(?:转载|使用)"
 )
+_STATEMENT = re.compile(
+    r"凡本(?:网|站|报)|(?:不代表|不意味着)本(?:网|站|报|媒体|平台)|转载目的在于|本(?:网|站|媒体|平台)(?:部分|所有|刊载|转载|登载)"
+    r"|版权(?:均为|均属|归).{0,12}所有"
+)
+_STATEMENT_CHARS = 500
 _IMPRINT = re.compile(r"ICP备|公网安备|网站标识码|备案号|Copyright|All Rights Reserved", re.IGNORECASE)
 _FOOTER_CHARS = 300
 _UNNAMED = (False, False, False)
@@ -88,7 +94,8 @@ class Choice:
     """The container (a number among the walk's boxes) and the run of blocks, ``first`` to ``last``, that begins and
     ends with running text.
 
-    ``side`` tells of each block whether it is side matter, ``worth`` how many characters of running text it counts.
+    ``side`` tells of each block whether it is side matter, ``worth`` how many characters of running text it counts;
+    ``title`` is the block of the headline, when one was seen.
     """
 
     box: int
@@ -98,6 +105,7 @@ class Choice:
     confidence: float
     side: list[bool]
     worth: list[float]
+    title: int | None
 
 
 def choose(walk: Walk, document_title: str, weights: Weights = WEIGHTS) -> Choice | None:
@@ -130,8 +138,8 @@ def choose(walk: Walk, document_title: str, weights: Weights = WEIGHTS) -> Choic
     known = _known(walk, sums, best, weights)
     if known is not None:
         names = walk.boxes[known].names
-        return Choice(known, start, stop, f"container {names}", 0.8, side, worth)
-    return Choice(box, start, stop, "densest run of text", 0.6, side, worth)
+        return Choice(known, start, stop, f"container {names}", 0.8, side, worth, place)
+    return Choice(box, start, stop, "densest run of text", 0.6, side, worth, place)
 
 
 def _running(blocks: list[Block], worth: list[float]) -> list[float]:
@@ -204,11 +212,11 @@ def _mark_records(walk: Walk, worth: list[float], side: list[bool], title: int |
     for box in walk.boxes:
         if 2 <= box.last - box.first <= _RECORD_BLOCKS and box.parent >= 0:
             inside = range(box.first, box.last)
-            texts = [number for number in inside if worth[number] > 0]
+            texts = [number for number in inside if 2 * worth[number] > len(walk.blocks[number].text)]
             if (
                 1 <= len(texts) <= 2
                 and all(len(walk.blocks[number].text) < _RECORD_CHARS for number in texts)
-                and any(walk.blocks[number].links > 1 for number in inside if number not in texts)
+                and any(_heads_record(walk.blocks[number]) for number in inside if number not in texts)
             ):
                 records[box.parent].append(box)
     for boxes in records.values():
@@ -221,6 +229,11 @@ def _mark_records(walk: Walk, worth: list[float], side: list[bool], title: int |
         if before >= weights.least or sum(max(one, 0.0) for one in worth) - marked >= weights.first_share * marked:
             for number in numbers:
                 side[number] = True
+
+
+def _heads_record(block: Block) -> bool:
+    """Whether a line has a link or a date: the headline of a teaser, the writer or the time of a comment."""
+    return block.links > 1 or (len(block.text) < 40 and _DAY.search(block.text) is not None)
 
 
 def _worth(block: Block, weights: Weights) -> float:
@@ -236,6 +249,8 @@ def _worth(block: Block, weights: Weights) -> float:
     if own < 10 or (size < _INFO_CHARS and "。" not in text and _INFO.search(text)):
         return 0.0
     if (size < _FOOTER_CHARS and _FOOTER.search(text)) or (size < 4 * _FOOTER_CHARS and _IMPRINT.search(text)):
+        return -float(size)
+    if size < _STATEMENT_CHARS and _STATEMENT.search(text):
         return -float(size)
     return float(own) if _SENTENCE.search(text) else weights.plain_share * own
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from crawler.reading.container import Choice, Weights
 from crawler.reading.trimming import is_link, is_related_heading
@@ -26,15 +27,19 @@ _BAR = re.compile(
 _WORD = re.compile("[\u4e00-\u9fffA-Za-z]")
 _BAR_CHARS = 60
 _ORIGINAL = re.compile(r"[（(【\[]?\s*(?:本文)?原(?:标题|题目?|文标题)(?:为|是)?\s*[:：《]")
+_ADVERTISEMENT = re.compile(r"[（(【\[](?:广告|推广|AD)[】\])）]")
 _CREDIT = re.compile(
     r"[（(【\[]?\s*(?:责任编辑|責任編輯|责编|网络编辑|值班编辑|本文编辑|本文来源|文章来源|原文来源|原文链接|本文链接|本文网址|编辑|校对|审核|监制|来源)\s*[:：|｜]"
 )
 _SURE_CREDIT = re.compile(
     r"[（(【\[]?\s*(?:责任编辑|責任編輯|责编|网络编辑|值班编辑|本文来源|原文链接|本文链接|本文网址)\s*[:：|｜]"
 )
+_EDITOR = re.compile(r"[（(【\[]?\s*(?:责任编辑|責任編輯)\s*[:：]")
+_INFO = re.compile(r"(?:来源|出处|作者|编辑|时间|日期|发布|阅读|浏览|点击|人气|责编)\s*[:：]|\d{4}[-/.年]\d")
+_INFO_CHARS = 120
 _CREDIT_CHARS = 60
 _PROMPT = re.compile(
-    r"二维码|(?:下载|打开|安装).{0,12}(?:APP|客户端)|关注.{0,12}(?:公众号|微信|微博|我们)|(?:报料|爆料|投稿|举报|维权|新闻).{0,4}(?:热线|电话|邮箱|信箱)"
+    r"二维码|(?:打开|前往).{2,8}(?:新闻|查看)|查看精彩|(?:下载|打开|安装).{0,12}(?:APP|客户端)|关注.{0,12}(?:公众号|微信|微博|我们)|(?:报料|爆料|投稿|举报|维权|新闻).{0,4}(?:热线|电话|邮箱|信箱)"
     r"|更多.{0,16}(?:资讯|内容|精彩|报道|新闻)|欢迎.{0,6}(?:关注|投稿|爆料|订阅|转载)|条评论|的?评论将|登录后|未经.{0,12}(?:授权|许可|允许|同意)|转载(?:请|须|需|时|自)"
     r"|版权|仅代表|不代表|侵权|侵犯.{0,8}(?:联系|删除)|声明[:：]|凡(?:本网|注明|来源|本站)|文责自负|免责|不构成.{0,4}建议|发送邮件|本文(?:来自|来源|系|由|为|转自)|特此|仅供参考|推荐阅读|相关阅读"
     r"|Copyright|All Rights",
@@ -82,12 +87,16 @@ def text_blocks(walk: Walk, choice: Choice, body: list[Block], weights: Weights)
         if home is not None and not outside[number] and worth.get(id(body[number]), 0.0) > 0:
             stop = number  # the text goes on behind a box that was set into it
 
+    limit = _editor_line(body, worth, start, stop)
+    stop = min(stop, limit - 1)
+    title = walk.blocks[choice.title] if choice.title is not None else None
+
     text = Text()
     begin = start
-    while begin > 0 and not (foreign[begin - 1] or linked[begin - 1] or ends[begin - 1]):
+    while begin > 0 and not (foreign[begin - 1] or linked[begin - 1] or ends[begin - 1] or body[begin - 1] is title):
         begin -= 1
     end = stop + 1
-    while end < len(body) and not foreign[end] and not ends[end]:
+    while end < limit and not foreign[end] and not ends[end]:
         if linked[end] and (end + 1 >= len(body) or linked[end + 1] or body[end].tag == "li"):
             break
         end += 1
@@ -101,6 +110,8 @@ def text_blocks(walk: Walk, choice: Choice, body: list[Block], weights: Weights)
                 number += 1
             continue
         in_list = foreign[number] or (linked[number] and (number > stop or _is_set_in(body, linked, places, number)))
+        if number <= start and _is_cut_summary(block, body[number + 1 : start + 3]):
+            in_list = True
         if not in_list and not _is_addition(block, strange[number], edge, text.credits):
             text.blocks.append(block)
         number += 1
@@ -108,6 +119,22 @@ def text_blocks(walk: Walk, choice: Choice, body: list[Block], weights: Weights)
         if len(block.text) <= _CREDIT_CHARS and _SURE_CREDIT.match(block.text):
             text.credits.append(block.text)
     return text
+
+
+def _editor_line(body: list[Block], worth: dict[int, float], start: int, stop: int) -> int:
+    """The number of the line of the responsible editor that stands below most of the text; else one past the end."""
+    sums = list(accumulate((max(worth.get(id(block), 0.0), 0.0) for block in body), initial=0.0))
+    for number in range(start + 1, stop):
+        text = body[number].text
+        if len(text) <= _CREDIT_CHARS and _EDITOR.match(text) and 2 * sums[number] >= sums[-1]:
+            return number
+    return len(body)
+
+
+def _is_cut_summary(block: Block, following: list[Block]) -> bool:
+    """Whether a line is the beginning of a paragraph below it, cut with dots."""
+    text = block.text.rstrip(".…")
+    return text != block.text and len(text) >= 20 and any(text[-20:] in other.text for other in following)
 
 
 def is_bar(text: str) -> bool:
@@ -140,12 +167,15 @@ def _is_addition(block: Block, strange: bool, edge: bool, credit_lines: list[str
     text = block.text
     if not text or len(text) > _ADDITION_CHARS:
         return False
-    if _ORIGINAL.match(text):
+    if _ORIGINAL.match(text) or _ADVERTISEMENT.match(text):
         return True
     if len(text) <= _CREDIT_CHARS and (_SURE_CREDIT.match(text) or (strange and _CREDIT.match(text))):
         credit_lines.append(text)
         return True
     if edge and _LABELS.match(text):
+        return True
+    if edge and len(text) <= _INFO_CHARS and len(_INFO.findall(text)) > 1:
+        credit_lines.append(text)
         return True
     if not strange:
         return False
