@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -152,8 +153,13 @@ class Draft:
                 found.add(role, [value], rule, seen, 0.6)  # an office, a pen name
         self.add_people(found)
 
-    def set_body(self, blocks: list[Block], cuts: tuple[str, ...], head_lines: list[str]) -> None:
-        """Restore and trim the container's blocks; fill body, pictures, attachments and people named in the text."""
+    def set_body(
+        self, blocks: list[Block], cuts: tuple[str, ...], head_lines: list[str], credit_lines: Sequence[str] = ()
+    ) -> None:
+        """Restore and trim the container's blocks; fill body, pictures, attachments and people named in the text.
+
+        ``credit_lines`` stood below the text and are no part of it; they name people too.
+        """
         if self.noisy:
             self._restore_blocks(blocks)
         blocks, ended = cut(blocks, cuts)
@@ -166,7 +172,7 @@ class Draft:
         if doubled:
             self.warn("body: the page prints the text twice; one copy kept")
         paragraphs = [block.text for block in blocks if block.text]
-        self.add_people(read_people(paragraphs))
+        self.add_people(read_people([*paragraphs, *credit_lines]))
         if self.item.editors and len(paragraphs) > 1 and is_editor_line(paragraphs[-1]):
             last = max(number for number, block in enumerate(blocks) if block.text)
             blocks = [*blocks[:last], *blocks[last + 1 :]]

@@ -100,9 +100,21 @@ def parse(text: str, raw: bytes | None = None) -> Element | None:
         root = cast("Element | None", etree.fromstring(data, parser))
     except etree.XMLSyntaxError:  # nothing in it
         return None
-    if root is not None and _cut_by_depth(root):
-        return _flat_tree(text)
-    return root
+    if root is None:
+        return None
+    _take_in_rest(root)
+    return _flat_tree(text) if _cut_by_depth(root) else root
+
+
+def _take_in_rest(root: Element) -> None:
+    """Hang what stands behind </html>, which libxml2 keeps as roots of its own, into the page's body."""
+    following = root.getnext()
+    if following is None:
+        return
+    body = root.find("body")
+    while following is not None:
+        (root if body is None else body).append(following)
+        following = root.getnext()
 
 
 @lru_cache(maxsize=2048)
@@ -187,12 +199,12 @@ def _declared_charset(content: bytes, headers: Mapping[str, str] | None) -> str 
 
 
 def _shortened(text: str, warnings: list[str], scale: int) -> str:
-    if "base64," in text:
+    limit, most_tags = MAX_CHARS * scale, MAX_TAGS * scale
+    if len(text) > limit and "base64," in text:
         text = _DATA_URI.sub("", text)
     tags = text.count("<")
-    limit = MAX_CHARS * scale
-    if tags > MAX_TAGS * scale:
-        limit = min(limit, len(text) * MAX_TAGS * scale // tags)
+    if tags > most_tags:
+        limit = min(limit, len(text) * most_tags // tags)
     if len(text) > limit:
         warnings.append(f"page: only the first {limit} of {len(text)} characters were read")
         text = text[:limit]
