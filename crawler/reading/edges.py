@@ -46,6 +46,7 @@ _PROMPT = re.compile(
     re.IGNORECASE,
 )
 _ADDITION_CHARS = 90
+_LEAD_BLOCKS = 3
 _EDGE_CHARS = 40
 _KEPT_AT_EDGES = HEADINGS | {"tr"}
 _BOXES = frozenset(["div", "section", "td", "form", "dl", "ul", "fieldset"])
@@ -115,6 +116,7 @@ def text_blocks(walk: Walk, choice: Choice, body: list[Block], weights: Weights)
         if not in_list and not _is_addition(block, strange[number], edge, text.credits):
             text.blocks.append(block)
         number += 1
+    text.blocks[:0] = _lead(walk, choice, text.blocks)
     for block in body[end : end + 6]:
         if len(block.text) <= _CREDIT_CHARS and _SURE_CREDIT.match(block.text):
             text.credits.append(block.text)
@@ -131,10 +133,23 @@ def _editor_line(body: list[Block], worth: dict[int, float], start: int, stop: i
     return len(body)
 
 
+def _lead(walk: Walk, choice: Choice, below: list[Block]) -> list[Block]:
+    """Running text between the headline and the container: a summary or first paragraph in a box of its own."""
+    top = walk.boxes[choice.box]
+    if choice.title is None or choice.title >= choice.first:
+        return []
+    lead = [
+        walk.blocks[number]
+        for number in range(choice.first, top.first)
+        if 2 * choice.worth[number] >= len(walk.blocks[number].text) > 0
+    ]
+    return [block for block in lead if not _is_cut_summary(block, below[:3])][:_LEAD_BLOCKS]
+
+
 def _is_cut_summary(block: Block, following: list[Block]) -> bool:
-    """Whether a line is the beginning of a paragraph below it, cut with dots."""
-    text = block.text.rstrip(".…")
-    return text != block.text and len(text) >= 20 and any(text[-20:] in other.text for other in following)
+    """Whether a line says what a paragraph right below it says, perhaps cut with dots."""
+    text = block.text.rstrip(".…。")
+    return len(text) >= 20 and any(text[-20:] in other.text for other in following)
 
 
 def is_bar(text: str) -> bool:
