@@ -45,7 +45,9 @@ _MAX_CHARS = 120
 _NAME_CHARS = 16
 _LABELLED = re.compile(r"\A(?:来信|信件|咨询|留言|文件|信息|文章)?(?:标\s*题|主\s*题)(?:\s*[:：]\s*|\s+)")
 """The cell before a headline that stands in a table of letters or documents."""
-_NO_HEADLINE = re.compile(r"位置\s?[:：]|首页|[>＞»]|登录|注册|版权|ICP|设为|收藏|繁体|无障碍|今天是|欢迎")
+_NO_HEADLINE = re.compile(
+    r"位置\s?[:：]|首页|[>＞»]|\|[^|]*\|[^|]*\||登录|注册|版权|ICP|设为|收藏|繁体|无障碍|今天是|欢迎"
+)
 _INSIDE_LINES = 4
 _MAX_PIECES = 16
 _SHORT_TITLE = 10
@@ -267,7 +269,14 @@ def _placed(blocks: list[Block], lines: list[int], sites: frozenset[str]) -> _Ca
         block = blocks[number]
         text = _LABELLED.sub("", block.text)
         line = _squeezed(text)
-        if line in sites or is_link(block) or _site_like(line) or len(line) < 4 or _NO_HEADLINE.search(block.text):
+        if (
+            text.endswith("。")
+            or line in sites
+            or is_link(block)
+            or _site_like(line)
+            or len(line) < 4
+            or _NO_HEADLINE.search(block.text)
+        ):
             continue
         info = read_info(block.text)
         if info.labels or info.date is not None:
@@ -331,11 +340,15 @@ def _two_lines(best: _Candidate, blocks: list[Block], core: str) -> str | None:
             joined = [_squeezed(block.text) for block in blocks[first : first + size]]
             if wanted == "".join(joined) and not any(map(_site_like, joined)):
                 return core
+            lines = blocks[first : first + size]
+            if len({id(block.node) for block in lines}) == 1 and size == len(lines) and "".join(joined) in wanted:
+                return "".join(block.text for block in lines)  # one heading over several lines
     return None
 
 
 def _untagged(text: str, whole: str) -> str:
     """The line without a mark like 原创 that is no part of the headline in <title>."""
+    text = _LABELLED.sub("", text)
     tagged = _TAGGED.search(text)
     if tagged and _squeezed(text) not in whole:
         return text[: tagged.start()]
