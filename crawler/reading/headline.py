@@ -54,6 +54,7 @@ _SHORT_TITLE = 10
 _ENOUGH = 1.5
 _ALIKE = 0.6
 _PLACED_ENOUGH = 1.0
+_LAST = 0.5  # right above the text
 
 
 CONFIDENCE = {
@@ -265,6 +266,7 @@ def _agreement(line: str, whole: str) -> float:
 def _placed(blocks: list[Block], lines: list[int], sites: frozenset[str]) -> _Candidate | None:
     """The line that stands and is set as headlines are, on a page whose <title> tells nothing."""
     best: _Candidate | None = None
+    last = next((number for number in reversed(lines) if not _info(blocks[number].text)), None)
     for number in lines:
         block = blocks[number]
         text = _LABELLED.sub("", block.text)
@@ -278,14 +280,20 @@ def _placed(blocks: list[Block], lines: list[int], sites: frozenset[str]) -> _Ca
             or _NO_HEADLINE.search(block.text)
         ):
             continue
-        info = read_info(block.text)
-        if info.labels or info.date is not None:
+        if _info(block.text):
             continue
         score = _emphasis(block) + _nearness(blocks, number)
+        score += _LAST if number == last else 0.0
         score += 0.3 if 8 <= len(line) <= 60 and "。" not in line else 0.0
         if score >= _PLACED_ENOUGH and (best is None or score > best.score):
             best = _Candidate(number, text, line, score)
     return best
+
+
+def _info(text: str) -> bool:
+    """Whether a line tells time or source and is no headline."""
+    info = read_info(text)
+    return bool(info.labels) or info.date is not None
 
 
 def _emphasis(block: Block) -> float:

@@ -181,6 +181,10 @@ def _use_line(draft: Draft, people: People, line: Line, info: InfoLine, base: st
         _take_source(draft, info, line, base, 0.97)
         draft.use_values(info, "label")
         used.append(text)
+    source = info.values.get("source")
+    behind = info.matched["source"].partition(source)[2].split() if source else []
+    if behind and person(behind[0]) and not people.anyone:
+        people.add("authors", [behind[0]], "name behind the source", text, 0.7)
     if "source" not in info.values and line.logo and draft.item.source is None and _empty_source(text):
         draft.set_source(line.logo, "picture behind 来源", line.logo, 0.5)
     for piece in line.pieces:
