@@ -54,7 +54,7 @@ _SHORT_TITLE = 10
 _ENOUGH = 1.5
 _ALIKE = 0.6
 _PLACED_ENOUGH = 1.0
-_LAST = 0.5  # right above the text
+_LAST, _RUNNING = 0.5, 40
 
 
 CONFIDENCE = {
@@ -266,7 +266,6 @@ def _agreement(line: str, whole: str) -> float:
 def _placed(blocks: list[Block], lines: list[int], sites: frozenset[str]) -> _Candidate | None:
     """The line that stands and is set as headlines are, on a page whose <title> tells nothing."""
     best: _Candidate | None = None
-    last = next((number for number in reversed(lines) if not _info(blocks[number].text)), None)
     for number in lines:
         block = blocks[number]
         text = _LABELLED.sub("", block.text)
@@ -283,11 +282,16 @@ def _placed(blocks: list[Block], lines: list[int], sites: frozenset[str]) -> _Ca
         if _info(block.text):
             continue
         score = _emphasis(block) + _nearness(blocks, number)
-        score += _LAST if number == last else 0.0
+        score += _LAST if _above_text(blocks, number) else 0.0
         score += 0.3 if 8 <= len(line) <= 60 and "。" not in line else 0.0
         if score >= _PLACED_ENOUGH and (best is None or score > best.score):
             best = _Candidate(number, text, line, score)
     return best
+
+
+def _above_text(blocks: list[Block], number: int) -> bool:
+    """Whether running text begins within the next lines."""
+    return any(len(block.text) >= _RUNNING and "。" in block.text for block in blocks[number + 1 : number + 4])
 
 
 def _info(text: str) -> bool:
