@@ -22,6 +22,7 @@ MAX_ENTRIES = 2_000
 _LEVELS = 12  # steps up from a link; no record is deeper
 _DAY_LEVELS = 6
 _PIECES = 60
+_CELL_PIECES = 8  # a cell or line that holds a day holds no more texts
 _PAGER = re.compile(
     r"(?:上一?[页頁]|前一?页|下一?[页頁]|后一?页|后页|末[页頁]|尾[页頁]|最后一?页|首[页頁]|next(?: page)?|prev\w*)\W*",
     re.IGNORECASE,
@@ -174,8 +175,8 @@ def _date_by_neighbours(block: Element, bare: list[Entry]) -> None:
     last: Entry | None = None
 
     def note(text: str | None, node: Element | None = None) -> None:
-        pieces = [(clean(text), False)] if text else _pieces(node, linked=False) if node is not None else []
-        if pieces and (day := printed_day(pieces)):
+        pieces = [(clean(text), False)] if text else _pieces(node, linked=False, most=15) if node is not None else []
+        if 0 < len(pieces) <= _CELL_PIECES and (day := printed_day(pieces)):
             sequence.append(day)
 
     note(block.text)
