@@ -163,7 +163,7 @@ def test_epoint_posts_the_key_of_its_page() -> None:
     first = answer(json.dumps({"custom": json.dumps({"total": 45, "infodata": found})}), reading.follow)
     assert first.links == links("/zwgk/20260105/{}.html")
     assert first.page_count == 3
-    assert json.loads(first.next_page.body)["pageIndex"] == 1
+    assert json.loads(first.next_page.body)["pageIndex"] == 1, "this server counts from 0"
     assert answer(json.dumps({"custom": {"total": 45, "data": found}}), first.next_page, 3).next_page is None
 
 
@@ -266,3 +266,10 @@ def test_records_of_named_fields_printed_in_the_page() -> None:
     reading = extract_list(page(inline + script), COLUMN, None)
     assert (reading.links, reading.page_count) == (expected, 14)
     assert (fields(reading.next_page)["startrecord"], fields(reading.next_page)["endrecord"]) == ("4", "6")
+
+
+def test_a_file_that_a_script_loads_does_not_outweigh_a_list_without_days() -> None:
+    shown = "".join(f'<li><a href="/n/{n}.html">本栏目中没有日期的第{n}条消息标题</a></li>' for n in range(20))
+    script = "<script>$.getJSON('/static/data.json',weather)</script>"
+    reading = extract_list(page(f'<ul class="m">{shown}</ul>{script}'), COLUMN, None)
+    assert (len(reading.links), reading.follow) == (20, None)
