@@ -96,7 +96,7 @@ _JPAAS = {
 def _jpaas_column(site: FamilySite, stories: list[Story], asked: Asked) -> Page:
     query = {"parseType": "bulidstatic", **_JPAAS, "pageType": "column", "tagId": "内容区域", "editType": "null"}
     shown = "{" + ",".join(f"'{key}':'{value}'" for key, value in query.items()) + "}"
-    main = f'<div class="page-content"></div><script url="/api-gateway/jpaas-publish-server/front/page/build/unit" queryData="{shown}" src="/script/ajaxpage.js"></script>'
+    main = f'<div class="page-content"></div><script url="/api-gateway/jpaas-publish-server/front/page/build/unit" queryData="{shown}" src="/script/ajaxpage.js"></script><script>var page={{pageNo:1,pageSize:{PER_PAGE}}};</script>'
     return _html(site, main, etag='"65f1a2-3c40"')
 
 
@@ -111,14 +111,13 @@ def _jpaas_unit(site: FamilySite, stories: list[Story], asked: Asked) -> Page:
         number, size = int(chosen.get("pageNo", 1)), int(chosen.get("pageSize", PER_PAGE))
     except (ValueError, AttributeError):
         number, size = 1, PER_PAGE
-    size = min(size, PER_PAGE)
     rows = "\n".join(list_row(_ROW, story) for story in stories[(number - 1) * size : number * size])
     markup = f'<ul class="page-content">{rows}</ul>' if rows else '<ul class="page-content"></ul>'
     found = {"code": "200", "success": True, "message": "", "data": {"html": markup}}
     return Page(200, json.dumps(found, ensure_ascii=False).encode(), "application/json;charset=UTF-8", "list")
 
 
-# truecms: XML in JSONP, at most 50 entries, and only for who comes from the column's page
+# truecms: XML in JSONP, not more than 20 entries at once, and only for who comes from the column's page
 
 _TRUECMS = "4f0c2b6e-71aa-4c0e-9d55-1f0b7c2d3e4f"
 
@@ -134,7 +133,7 @@ def _truecms_data(site: FamilySite, stories: list[Story], asked: Asked) -> Page:
         return _refused(404, "not found")
     callback = values.get("callback", "")
     start, end = _whole(values, "startrecord", 1), _whole(values, "endrecord", PER_PAGE)
-    if values.get("columnId") != _TRUECMS or end - start >= 50 or not re.fullmatch(r"\w{1,60}", callback):
+    if values.get("columnId") != _TRUECMS or end - start >= 20 or not re.fullmatch(r"\w{1,60}", callback):
         return _refused(404, "not found")
     inner = f"<datastore><totalrecord>{len(stories)}</totalrecord><recordset>{_records(stories[start - 1 : end])}</recordset></datastore>"
     content = f"{callback}({json.dumps({'result': inner}, ensure_ascii=False)})"

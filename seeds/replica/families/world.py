@@ -96,7 +96,10 @@ FAMILY_SITES = {
         FamilySite("vsb", "zlj.shuyuan.example", "书院质量研究所", "/info/1021/{id}.htm", size=40),
         FamilySite("ls", "www.huaixi.example", "淮西县人民政府", "/zldt/{id}.html"),
         FamilySite("truecms", "www.jianghai.example", "江海市人民政府", "/jhszf/zldt/content/{guid}.html"),
-        FamilySite("epoint", "zlj.pengcheng.example", "鹏城质量局", "/govInfo/003/{when:%Y%m%d}/{guid}.html"),
+        FamilySite(
+            "epoint", "zlj.pengcheng.example", "鹏城质量局", "/govInfo/003/{when:%Y%m%d}/{guid}.html",
+            size=61,  # its pages are of twenty
+        ),
         FamilySite("govcn", "www.zhoufu.example", "洲府政府网", "/yaowen/{when:%Y%m}/content_{id}.htm"),
     )
 }  # fmt: skip
