@@ -18,7 +18,7 @@ FIELDS = ("title", "published_at", "published_precision", "source", "reporters",
 ASKED_PAGES = 3
 SIZES = {"epoint": 20}
 """Entries to a page, where the family's own number is another."""
-WHOLE_LISTS = ("govcn", "jcms")
+WHOLE_LISTS = ("govcn", "jcms", "nfcms")
 """Families with a list that comes whole in one answer."""
 
 

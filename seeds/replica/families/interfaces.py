@@ -146,10 +146,14 @@ _EPOINT_GUID = "7eb5a1c4-90f1-4e0d-8a13-8fcb82ea5501"
 
 
 def _epoint_column(site: FamilySite, stories: list[Story], asked: Asked) -> Page:
-    main = f"""<div class="ewb-right"><ul class="ewb-list" id="infolist"></ul><div id="pager"></div></div>
-<script>var siteInfo = {{"projectName":"/EWB-FRONT","siteGuid":"{_EPOINT_GUID}"}};</script>
-<script>var pageSize={PER_PAGE};Util.ajax({{url:siteInfo.projectName+"/rest/lightfrontaction/getgovinfolist",data:JSON.stringify({{deptcode:"",categorynum:"003006",siteGuid:siteInfo.siteGuid,pageIndex:pageIndex,pageSize:pageSize}})}});</script>"""
+    main = """<div class="ewb-right"><ul class="ewb-list" id="infolist"></ul><div id="pager"></div></div>
+<script src="/js/webBuilderCommon.js"></script><script src="/EWB-FRONT/js/govInfoPub.js"></script>"""
     return _html(site, main)
+
+
+def _epoint_common(site: FamilySite, stories: list[Story], asked: Asked) -> Page:
+    content = f'var siteInfo = {{"projectName":"/EWB-FRONT","siteGuid":"{_EPOINT_GUID}"}};\nvar pageSize = 20;\n'
+    return Page(200, content.encode(), "application/javascript", "script")
 
 
 def _epoint_data(site: FamilySite, stories: list[Story], asked: Asked) -> Page:
@@ -209,7 +213,7 @@ def _govcn_data(site: FamilySite, stories: list[Story], asked: Asked) -> Page:
     return Page(200, json.dumps(found, ensure_ascii=False).encode(), "application/json", "list")
 
 
-# NFCMS: 信息公开 (gkmlpt) as JSON
+# NFCMS: 信息公开 (gkmlpt) as JSON, a hundred at once
 
 
 def _nfcms_data(site: FamilySite, stories: list[Story], asked: Asked) -> Page:
@@ -223,7 +227,7 @@ def _nfcms_data(site: FamilySite, stories: list[Story], asked: Asked) -> Page:
             "url": story.url,
             "display_publish_time": f"{story.published:%Y-%m-%d}",
         }
-        for story in on_page(stories, _whole(values, "page", 1))
+        for story in stories[(_whole(values, "page", 1) - 1) * 100 :][:100]
     ]
     found = {"articles": articles, "total": len(stories), "classify": {"name": COLUMN}}
     return Page(200, json.dumps(found, ensure_ascii=False).encode(), "application/json", "list")
@@ -281,6 +285,7 @@ _HANDLERS: dict[str, dict[str, Answer]] = {
     },
     "epoint": {
         "/dynamic/zwgk/govInfoPub.html": _epoint_column,
+        "/js/webBuilderCommon.js": _epoint_common,
         "/EWB-FRONT/rest/lightfrontaction/getgovinfolist": _epoint_data,
     },
     "ls": {"/content/column/6790": _ls_column},
