@@ -142,6 +142,9 @@ def _read_declared(page: Page, draft: Draft, body: _Body, metas: Metas) -> None:
     properties = founder_properties(page.text) if layout.start else {}
 
     lines: list[str] = []
+    if layout.info and body.root is not None and first(page.root, layout.info) is None:
+        # A family's skin changes from site to site: what is printed is looked for as on any page.
+        lines = _read_around(page, draft, body, title_node, metas)
     if layout.published_at:
         picked = pick(page, layout.published_at, metas)
         if picked:
@@ -181,6 +184,16 @@ def _read_declared(page: Page, draft: Draft, body: _Body, metas: Metas) -> None:
         item.doc_number = number
         draft.note("doc_number", "printed", number)
     item.canonical_hint = canonical_hint(page, metas)
+
+
+def _read_around(page: Page, draft: Draft, body: _Body, title_node: Element | None, metas: Metas) -> list[str]:
+    """Fill time, source and people from the lines around the text; the lines used."""
+    around = surroundings(GenericReading(title=draft.item.title, blocks=body.blocks, title_node=title_node))
+    declared = declared_dates(page, metas, draft.latest)
+    in_url = url_date(page.url, body.layout.url_date)
+    around.known = [found.day for found in (*(one for _, one in declared), in_url) if found is not None]
+    around.declared = bool(declared)
+    return read_masthead(draft, around, page.base, [block.text for block in body.blocks if block.text])
 
 
 def _use_info(page: Page, draft: Draft, layout: ArticleLayout, lines: list[str]) -> None:
