@@ -17,9 +17,7 @@ SECOND = "验收组认为，项目把计量、标准和检验检测放在一处�
 LAST = "下一步，当地将把做法推广到更多行业，并每季度公布一次进展。"
 TEXT = f"<p>{FIRST}</p><p>{SECOND}</p><p>{LAST}</p>"
 NAV = "".join(f'<li><a href="/c{n}/">栏目{n}</a></li>' for n in range(9))
-STORIES = "".join(
-    f'<li><a href="/n/{n}.html">另一篇关于标准化的报道之{n}</a> 2023-01-{n:02d}</li>' for n in range(1, 9)
-)
+STORIES = "".join(f'<li><a href="/n/{n}.html">另一篇关于标准化的报道之{n}</a> 2023-01-{n:02d}</li>' for n in range(1, 9))
 
 
 def read(
@@ -385,7 +383,7 @@ def test_account_page_tells_its_time_by_script_only() -> None:
     page = (
         f"<html><head><title></title><meta property='og:title' content='{TITLE}'></head><body>"
         f"<h1 id=activity-name>{TITLE}</h1><span>原创</span> <a id=js_name>质检前沿</a><em id=publish_time></em>"
-        f'<div id=js_content class=rich_media_content>{TEXT}</div><script>var ct = "1709253000";</script></body></html>'
+        f"<div id=js_content class=rich_media_content>{TEXT}</div><script>var ct = \"1709253000\";</script></body></html>"
     )
     item = extract_article(page.encode(), "http://mp.example/s")
     assert (item.title, local(item)) == (TITLE, "2024-03-01 08:30")
