@@ -20,6 +20,7 @@ _TAIL_SOURCE = re.compile(
 )
 _LABEL_CHARS = 12
 _ABOVE = 30
+_HEADLINE_LINES = 6
 _LEAD_CHARS = 16  # shorter first lines may be what is left of the line of time and source
 
 
@@ -31,22 +32,24 @@ def surroundings(reading: GenericReading) -> Surroundings:
     lead = next((block for block in shown[:4] if len(block.text) >= _LEAD_CHARS), shown[0])
     first = lead.node if lead.node is not None else shown[0].node
     last, title = shown[-1].node, reading.title_node
-    if title is None:
-        around = _split_at(lines_before(first, _ABOVE), reading.title or "")
-    else:
-        around = Surroundings(header=lines_after(title, first, lead.text), above=lines_before(title, _ABOVE))
+    if title is None:  # a side box may hold headline and time
+        lines = lines_before(first, _ABOVE)
+        place = _place(lines, reading.title)
+        around = Surroundings(above=lines if place is None else lines[:place])
+        around.header = [] if place is None else lines[place + 1 :]
+    else:  # some templates put the time into the headline's element, or headline, time and text into one
+        lines = lines_after(title, first if first is not title else None, lead.text, inside=True)
+        place = _place(lines[:_HEADLINE_LINES], reading.title)
+        around = Surroundings(lines if place is None else lines[place + 1 :], lines_before(title, _ABOVE))
     if last is not None:
         around.below = lines_after(last, limit=TAIL_LINES)
     return around
 
 
-def _split_at(lines: list[Line], title: str) -> Surroundings:
-    """The lines above a text, parted where the headline stands among them: side boxes may hold headline and time."""
-    wanted = fold(title)
-    place = next((number for number, line in enumerate(lines) if wanted and fold(line.text) == wanted), None)
-    if place is None:
-        return Surroundings(above=lines)
-    return Surroundings(header=lines[place + 1 :], above=lines[:place])
+def _place(lines: list[Line], title: str | None) -> int | None:
+    """The number of the line that is the headline."""
+    wanted = fold(title or "")
+    return next((number for number, line in enumerate(lines) if wanted and fold(line.text) == wanted), None)
 
 
 def read_masthead(draft: Draft, around: Surroundings, base: str, paragraphs: Sequence[str]) -> list[str]:

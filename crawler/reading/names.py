@@ -136,6 +136,10 @@ def split_names(text: str) -> list[str]:
             else:
                 lone = part
             continue
+        if lone and len(part) == 2 and lone in _SURNAMES and _HANZI.match(part):
+            names.append(lone + part)
+            lone = ""
+            continue
         stem = _TRAILING.sub("", part)
         if not stem or (stem != part and stem in _PLACES):
             continue  # 报道, 摄, 上海报道

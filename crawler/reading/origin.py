@@ -86,6 +86,6 @@ def _name_line(draft: Draft, people: People, line: Line, following: str) -> None
 
 
 def _plausible(name: str) -> bool:
-    if not 2 <= len(name) <= _NAME_CHARS or placeholder(name) or any(map(str.isdigit, name[:1])):
+    if not 2 <= len(name) <= _NAME_CHARS or placeholder(name) or (name[0].isdigit() and not press(name)):
         return False
-    return _INTERFACE.search(name) is None and "。" not in name and "，" not in name
+    return _INTERFACE.search(name) is None and "。" not in name and "，" not in name and not name.isascii()

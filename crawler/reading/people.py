@@ -232,8 +232,9 @@ def _read_brackets(people: People, text: str, rule: str, *, at_end: bool) -> Non
             role = _ROLE.search(words)
             if role is None:
                 continue
-            found = read_roles(inner)
-            if role["mark"] == "" and not _all_surnamed(found):
+            behind = _DATELINE.search(text[: match.start() + 1])
+            found = read_roles(inner, default="correspondents" if behind else None)  # who is named first needs no role
+            if (role["mark"] == "" or behind) and not _all_surnamed(found):
                 continue
             for name, names in found.items():
                 people.add(name, names, rule, match[0])

@@ -62,10 +62,15 @@ class Line:
 
 
 def lines_after(
-    start: Element, stop: Element | None = None, first_line: str = "", limit: int = _MAX_LINES
+    start: Element, stop: Element | None = None, first_line: str = "", *, inside: bool = False, limit: int = _MAX_LINES
 ) -> list[Line]:
-    """What is printed behind ``start`` up to the element ``stop`` or the line that begins as ``first_line`` does."""
+    """What is printed behind ``start`` up to the element ``stop`` or the line that begins as ``first_line`` does.
+
+    ``inside`` begins with the lines in ``start`` itself.
+    """
     reader = _Reader(stop, _squeezed(first_line)[:_MARK_CHARS], limit)
+    if inside:
+        reader.read(start)
     current: Element | None = start
     while current is not None and not reader.full:
         reader.add(current.tail, current.getparent())
