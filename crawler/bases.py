@@ -247,7 +247,9 @@ class ListPageSpider(ArticlePages):
             return self._part(source, meta["parts"], number)
         if source.url in self._templates:
             return self.list_request(source, page_url(self._templates[source.url], number), number)
-        countable = self.site.family in COUNTED_FAMILIES and reading.page_count is None and not meta.get("interface")
+        # Feeds, sitemaps and files of data have no second page.
+        is_page = reading.layout in ("generic", self.list_layout.name if self.list_layout else "")
+        countable = is_page and self.site.family in COUNTED_FAMILIES and reading.page_count is None
         if number == 2 and countable and len(reading.links) >= LEAST_LINKS and not self._counts_pages(source):
             templates = page_templates(source.url, self.site.family or "")
             return self._probe(source, templates)
