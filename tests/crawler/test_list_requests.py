@@ -15,8 +15,9 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from scrapy.utils.test import get_crawler
 from twisted.python.failure import Failure
 
-from crawler.bases import MAX_PARTS, ListPageSpider
+from crawler.bases import ListPageSpider
 from crawler.items import FailureItem, ListPageItem, UnchangedItem
+from crawler.list_pages import MAX_PARTS
 from crawler.loader import SiteSpiderLoader
 from seeds.load import load_sites
 
