@@ -156,7 +156,9 @@ class Attachments:
                     **_text_values(record),
                 )
             )
-        elif record.text_state != "known" and held.text_state != "read":
+        elif (record.text_state == "read" and held.reader < record.reader) or (
+            held.text_state != "read" and record.text_state != "known"
+        ):
             connection.execute(update(_document).where(_document.c.hash == record.hash).values(**_text_values(record)))
         other = _link.c.document_hash.isnot(None) & (_link.c.document_hash != record.hash)
         connection.execute(
