@@ -176,6 +176,7 @@ class ArticlePages(Spider):
             yield from self._go_on(chain, step, column)
         elif chain.is_stored:
             sentence = f"page {chain.read + 1} of the article, {url}: {detail}"
+            cause = "incomplete" if cause == "gone" else cause  # a part is gone, not the article
             yield FailureItem(self.name, chain.fetch.requested_url, "article", cause, sentence, status, column)
         else:
             chain.item.incomplete = True
