@@ -23,6 +23,7 @@ from crawler.reading.page import Element, Page
 from crawler.reading.text import clean
 
 _LEVELS = 12  # steps up from a block to the names around it
+_MOST_WEIGHED_TWICE = 1_500
 _INLINE = frozenset(["a", "b", "strong", "font", "span", "i", "em", "u", "center", "big", "small", "nobr", "label"])
 _ROWS = frozenset(["li", "tr", "td", "dd", "dt", "p", "h1", "h2", "h3", "h4", "h5", "h6", "tbody"])
 _ODD_NAMES = re.compile(
@@ -64,7 +65,7 @@ def read_records(page: Page) -> Records:
     """The entries of the page's main list in page order, each address once."""
     nodes = list(clickable(page))
     best = _chosen(page, nodes, strict=True)
-    if best.score < 40:
+    if best.score < 40 and len(nodes) <= _MOST_WEIGHED_TWICE:
         other = _chosen(page, nodes, strict=False)
         if other.score > 2 * best.score:
             best = other
