@@ -121,7 +121,9 @@ class ListPageSpider(ListPages):
             return
         shown = frozenset(url_key(link.url) for link in links)
         if "probe" in meta:
-            if not links or shown == self._first_pages.get(source.url):
+            # Not page 1 again, and no home page that stands for whatever is not there.
+            known = {address_shape(link.url) for link in links} & self._shapes.get(source.url, set())
+            if not known or shown == self._first_pages.get(source.url) or "redirect_urls" in meta:
                 yield self._next_probe(source, meta) or self._end_of_list(response)
                 return
             self._templates[source.url] = meta["probe"]

@@ -87,7 +87,9 @@ class ListPages(ArticlePages):
         if reading.follow:
             follows = meta.get("follows", 0) + 1
             return self.list_request(source, wanted[0], meta["number"], interface=True, follows=follows)
-        return self._part(source, wanted[: source.max_pages or MAX_PARTS], meta["number"])
+        if not getattr(self, "backfill", False):
+            wanted = wanted[: source.max_pages or MAX_PARTS]
+        return self._part(source, wanted, meta["number"])
 
     def _part(self, source: ListSource, parts: Sequence[PageRequest], number: int) -> Request:
         return self.list_request(source, parts[0], number, interface=True, follows=MAX_FOLLOWS, parts=list(parts[1:]))
