@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any, ClassVar
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -15,13 +15,15 @@ from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler.arguments import read_arguments
-from crawler.article_pages import ArticlePages, fetch_of
+from crawler.article_pages import fetch_of
 from crawler.exceptions import CrawlError
 from crawler.fetching.causes import cause_of
-from crawler.fetching.offsite import belongs
 from crawler.items import AnyItem, FailureItem, Fetch, Link, ListPageItem
+from crawler.list_pages import MAX_FOLLOWS, ListPages, list_layout_of
+from crawler.paging import address_shape
 from crawler.reading.layouts import ListLayout
-from crawler.reading.lists import ListReading, extract_list
+from crawler.reading.listing import ListReading, PageRequest
+from crawler.reading.lists import extract_list
 from crawler.reading.urls import url_key
 from seeds.model import ListSource
 
@@ -32,9 +34,11 @@ NOT_A_PAGE = re.compile(
 )
 
 BY_ADDRESS = ListLayout(name="by address", links="a[href]", next_page="a[href]")
+GENERIC = ListLayout(name="generic", links="a[href]")
+"""Stands for no layout: the page's repeated records are looked for."""
 
 
-class ListPageSpider(ArticlePages):
+class ListPageSpider(ListPages):
     """Finds articles on list pages and reads each.
 
     To write a site's spider:
@@ -58,9 +62,10 @@ class ListPageSpider(ArticlePages):
     Stats: ``list/offsite``, ``list/not_a_page``, ``list/not_an_article``, ``list/repeated`` count the links left out.
     """
 
-    list_layout: ClassVar[ListLayout | None] = None
     list_by_address: ClassVar[bool] = False
     """The list layout is a guess: where it finds no article, any link of an article's address counts."""
+    list_of_family: ClassVar[bool] = False
+    """The list layout is the default skin of the site's family: where it finds no article, records are looked for."""
 
     def __init__(self, name: str | None = None, **arguments: Any) -> None:
         super().__init__(name)
@@ -69,7 +74,6 @@ class ListPageSpider(ArticlePages):
         self.limit = given.limit
         self.backfill = given.backfill
         self.revisit = given.revisit
-        self.allowed_domains = list(self.site.allowed_hosts)
         self._article_url = re.compile(self.site.article_url) if self.site.article_url else None
         self._lists = {source.url: source for source in self.site.lists}
 
@@ -90,57 +94,109 @@ class ListPageSpider(ArticlePages):
         for source in self.site.lists:
             yield self.list_request(source, source.url, 1)
 
-    def list_request(self, source: ListSource, url: str, number: int) -> Request:
-        """The request for page ``number`` of a list."""
-        meta = {
-            "kind": "list",
-            "column": source.column,
-            "number": number,
-            "list_url": source.url,
-            "max_pages": source.max_pages,
-        }
-        return Request(url, callback=self.parse_list, errback=self.failed, meta=meta)
-
     def parse_list(self, response: Response) -> Iterator[AnyItem | Request]:
-        """The list page as read, then one request per article, then the next page; a FailureItem without links."""
+        """The list page as read, then one request per article, then the next page; a FailureItem without links.
+
+        A page whose list is fetched by a script gives nothing but the request for that list.
+        """
+        meta = response.meta
+        source, number = self._lists[meta["list_url"]], meta["number"]
         if unchanged := self.unchanged(response, "list"):
             yield unchanged
+            if meta.get("parts"):
+                yield self._part(source, meta["parts"], number + 1)
             return
-        source = self._lists[response.meta["list_url"]]
-        number = response.meta["number"]
         fetch = fetch_of(response)
+        fetch.requested_url = meta.get("address") or fetch.requested_url
         try:
-            reading = self.read_list(fetch, source, number)
+            reading, links = self._read_links(fetch, source, number, meta.get("request"))
         except CrawlError as error:
-            yield self.failure(fetch, "list", error.cause, str(error), source.column)
+            if "probe" in meta:
+                yield self._next_probe(source, meta) or self._end_of_list(response)
+            else:
+                yield self.failure(fetch, "list", error.cause, str(error), source.column)
             return
-        links = list(self.article_links(reading))
-        if not links and self.list_by_address:
-            reading = self.read_list(fetch, source, number, BY_ADDRESS)
-            links = list(self.article_links(reading))
-        if not reading.links and number > 1 and self._counts_pages(source):
+        if (reading.follow or reading.parts) and meta.get("follows", 0) < MAX_FOLLOWS:
+            yield self._follow(reading, fetch, source, meta)
+            return
+        shown = frozenset(url_key(link.url) for link in links)
+        if "probe" in meta:
+            # Not page 1 again, and no home page that stands for whatever is not there.
+            known = {address_shape(link.url) for link in links} & self._shapes.get(source.url, set())
+            if not known or shown == self._first_pages.get(source.url) or "redirect_urls" in meta:
+                yield self._next_probe(source, meta) or self._end_of_list(response)
+                return
+            self._templates[source.url] = meta["probe"]
+        if not reading.links and number > 1 and self._runs_out(source, meta):
             yield self._end_of_list(response)
             return
-        if not links:
+        if not links and not meta.get("parts"):
             yield self.failure(fetch, "list", "no_links", _no_links(reading), source.column)
             return
-        yield ListPageItem(
-            self.name, source.column, response.url, number, links, fetch, layout=reading.layout, seen=reading.seen
+        if number == 1:
+            self._first_pages[source.url] = shown
+            self._shapes[source.url] = {address_shape(link.url) for link in links}
+        following = self._following(reading, source, meta)
+        item = ListPageItem(
+            self.name,
+            source.column,
+            meta.get("address") or response.url,
+            number,
+            links,
+            fetch,
+            layout=reading.layout,
+            seen=reading.seen,
         )
+        if following is None and reading.page_count is not None and number < reading.page_count:
+            item.unread = f"the list has {reading.page_count} pages; how page {number + 1} is asked for cannot be read"
+        yield item
         for link in links:
             yield self.article_request(link, source.column)
-        if reading.next_page and self._on_site(reading.next_page.url):
-            yield self.list_request(source, reading.next_page.url, number + 1)
+        if following is not None:
+            yield following
 
-    def read_list(self, fetch: Fetch, source: ListSource, number: int, layout: ListLayout | None = None) -> ListReading:
-        """Read one list page with ``layout``, by default the spider's with the overrides of its ``[[lists]]`` entry."""
+    def _read_links(
+        self, fetch: Fetch, source: ListSource, number: int, request: PageRequest | None
+    ) -> tuple[ListReading, list[Link]]:
+        reading = self.read_list(fetch, source, number, request=request)
+        links = list(self.article_links(reading))
+        if links or reading.follow or reading.parts:
+            return reading, links
+        if self.list_by_address:
+            reading = self.read_list(fetch, source, number, BY_ADDRESS, request)
+        elif self.list_of_family:
+            # The family's own skin; a live site often has another.
+            reading = self.read_list(fetch, source, number, GENERIC, request)
+        links = list(self.article_links(reading))
+        if not links and number > 1 and (shapes := self._shapes.get(source.url)):
+            # One or two entries of a last page are no repeated records; they have the addresses of all the others.
+            every = self.read_list(fetch, source, number, BY_ADDRESS, request)
+            every.links = [link for link in every.links if address_shape(link.url) in shapes]
+            links = list(self.article_links(every))
+            reading.links = every.links
+        return reading, links
+
+    def read_list(
+        self,
+        fetch: Fetch,
+        source: ListSource,
+        number: int,
+        layout: ListLayout | None = None,
+        request: PageRequest | None = None,
+    ) -> ListReading:
+        """Read one list page with ``layout``, by default the spider's with the overrides of its ``[[lists]]`` entry.
+
+        ``request`` is what was sent, None for a plain GET.
+        """
+        chosen = layout or list_layout_of(self.list_layout, source)
         return extract_list(
             fetch.body,
             fetch.url,
-            layout or list_layout_of(self.list_layout, source),
+            chosen if chosen is not GENERIC else None,
             headers=fetch.headers,
             page=number,
             first_url=source.url,
+            request=request,
         )
 
     def article_links(self, reading: ListReading) -> Iterator[Link]:
@@ -163,35 +219,34 @@ class ListPageSpider(ArticlePages):
                     link = replace(link, listed_on=_day_in(shape))
                 yield link
 
-    def failed(self, failure: Failure) -> Iterator[AnyItem]:
+    def failed(self, failure: Failure) -> Iterator[AnyItem | Request]:
         """A request that got no usable answer; for a counted list page that is not there, the end of the list."""
         request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it
         cause, detail, status = cause_of(failure)
         meta = request.meta
         response = getattr(failure.value, "response", None)
+        if response is not None and "probe" in meta:
+            yield self._next_probe(self._lists[meta["list_url"]], meta) or self._end_of_list(response)
+            return
         if response is not None and self._is_end_of_list(meta, status):
             yield self._end_of_list(response)
             return
         # After a redirect the address asked for is the first one; that is the page the archive knows.
-        asked = (meta.get("redirect_urls") or [request.url])[0]
+        asked = meta.get("address") or (meta.get("redirect_urls") or [request.url])[0]
         yield FailureItem(self.name, asked, meta["kind"], cause, detail, status, meta.get("column", ""))
 
     def _is_end_of_list(self, meta: Mapping[str, Any], status: int | None) -> bool:
         # Where the pages of a list are counted by a template, "not found" is how the list ends.
         if meta["kind"] != "list" or meta["number"] == 1 or status not in (404, 410):
             return False
-        return self._counts_pages(self._lists[meta["list_url"]])
-
-    def _counts_pages(self, source: ListSource) -> bool:
-        layout = list_layout_of(self.list_layout, source)
-        return layout is not None and layout.page_url is not None and layout.next_page is None
+        return self._runs_out(self._lists[meta["list_url"]], meta)
 
     def _end_of_list(self, response: Response) -> ListPageItem:
         meta = response.request.meta if response.request else response.meta
         return ListPageItem(
             self.name,
             meta["column"],
-            response.url,
+            meta.get("address") or response.url,
             meta["number"],
             links=[],
             fetch=fetch_of(response),
@@ -207,26 +262,10 @@ class ListPageSpider(ArticlePages):
             return replace(link, url=urljoin(self.site.base_url, parts._replace(scheme="", netloc="").geturl()))
         return link
 
-    def _on_site(self, url: str) -> bool:
-        host = urlsplit(url).hostname or ""
-        return any(belongs(host, own) for own in self.allowed_domains)
-
     def _count(self, name: str) -> None:
         # A spider read by tests and by `scrapy record` has no crawler.
         if crawler := getattr(self, "crawler", None):
             crawler.stats.inc_value(name)
-
-
-def list_layout_of(layout: ListLayout | None, source: ListSource) -> ListLayout | None:
-    """The list layout for one list: the site's, with the list's own overrides; None for a generic reading."""
-    own: Mapping[str, Any] = source.layout
-    changes = {item.name: own[item.name] for item in fields(ListLayout) if item.name in own}
-    if source.page_url:
-        # A template is used where there is no pager link to follow.
-        changes = {"next_page": None, **changes, "page_url": source.page_url}
-    if layout is not None:
-        return replace(layout, **changes)
-    return ListLayout(**changes) if "links" in changes else None
 
 
 def _match(pattern: re.Pattern[str], url: SplitResult) -> re.Match[str] | None:

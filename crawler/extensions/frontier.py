@@ -7,14 +7,15 @@ Rules (see also ``docs/architecture.md``, "Completeness"):
 2. A column is read until a *whole page* of links that were known when the column was last complete. Pinned and
    unordered items therefore stop nothing, and a run that was cut short is read through by the next one.
 3. ``--since`` reads on to the first whole page of older items, ``--backfill`` to the last page.
-4. A list page is asked for with conditions only while its column is complete, and now and then without.
+4. A list page is asked for with conditions only while its column is complete, and now and then without. Where a script
+   fetches a column's list, the conditions are those of the script's request: the page around it never changes.
+5. The parts of a sitemap index are no pages of one list: each is looked at in every run.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Self
 
@@ -27,8 +28,10 @@ from archive.archive import Archive
 from archive.clock import utc_now
 from archive.records import KnownPage
 from crawler.exceptions import CrawlError
+from crawler.extensions.columns import Column, Conditions
 from crawler.extensions.run import CrawlRun
 from crawler.items import EXTRACTOR_VERSION, ArticleItem, FailureItem, Link, ListPageItem, UnchangedItem
+from crawler.paging import archived_at
 from crawler.reading.urls import url_key
 
 logger = logging.getLogger(__name__)
@@ -36,25 +39,6 @@ logger = logging.getLogger(__name__)
 
 _END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 """Whatever is ever due, is due by then."""
-
-
-@dataclass(slots=True)
-class Conditions:
-    """What the archive holds of a page, for the conditional request (see ``crawler.fetching.conditional``)."""
-
-    etag: str | None
-    last_modified: str | None
-    body_hash: bytes | None
-    conditional_ok: bool
-
-
-@dataclass(slots=True)
-class _Column:
-    """How far one column has been read in this run."""
-
-    complete_at: datetime | None = None
-    max_pages: int = 0
-    pages_seen: set[frozenset[bytes]] = field(default_factory=set)
 
 
 class FrontierMiddleware:
@@ -65,7 +49,7 @@ class FrontierMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self._columns: dict[str, _Column] = {}
+        self._columns: dict[str, Column] = {}
         self._asked: set[bytes] = set()
         self._held_back: list[Request] = []
         self._sent = 0
@@ -104,15 +88,26 @@ class FrontierMiddleware:
             self._count("frontier/due")
             request = spider.article_request(Link(url=page.url), column=page.column or "")
             yield self._article_request(request, page)
+        for page in archive.due(spider.name, by, self.crawler.settings.getint("RUN_MAX_REQUESTS"), "attachment"):
+            if page.url_key not in self._asked:
+                self._asked.add(page.url_key)
+                self._count("frontier/due")
+                yield self._file_request(spider.attachment_request(page.url), page)
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         """Decide which requests of a page are sent; complete the items with what the frontier knows."""
         if response.meta.get("kind") != "list":
             known: KnownPage | None = response.meta.get("page")
+            files: list[Request] = []
             async for entry in result:
                 if isinstance(entry, ArticleItem):
                     entry.known = known is not None and known.article_id is not None
-                yield entry
+                if isinstance(entry, Request) and entry.meta.get("kind") == "attachment":
+                    files.append(entry)
+                else:
+                    yield entry
+            for request in self._wanted_files(files):
+                yield request
             return
         async for entry in self._list_output(response, [entry async for entry in result]):
             yield entry
@@ -169,17 +164,24 @@ class FrontierMiddleware:
         list_url = request.meta["list_url"]
         spider: Any = self.crawler.spider
         page = archive.list_page(spider.name, list_url)
-        column = self._columns.setdefault(list_url, _Column())
+        column = self._columns.setdefault(list_url, Column())
         if page is None:
             return request
         column.complete_at = page.complete_at
-        closed = page.complete_at is not None and not page.chain_open
+        column.is_closed = page.complete_at is not None and not page.chain_open
+        return self._with_conditions(request, column, page)
+
+    def _with_conditions(self, request: Request, column: Column, page: KnownPage | None) -> Request:
+        """A request for the newest page of a list: only for what changed, while nothing is missing before it."""
+        spider: Any = self.crawler.spider
         reads_on = bool(getattr(spider, "backfill", False) or getattr(spider, "since", None) or self._limit)
-        if not closed or reads_on:
+        if page is None or not column.is_closed or reads_on:
             return request
+        # Validators are for GET (RFC 9110, 13.1); what was posted may still be answered with the very same bytes.
+        posted = request.method != "GET"
         request.meta["known"] = Conditions(
-            etag=page.etag,
-            last_modified=page.last_modified,
+            etag=None if posted else page.etag,
+            last_modified=None if posted else page.last_modified,
             body_hash=page.body_hash,
             conditional_ok=page.conditional_count + 1 < self._unconditional_every,
         )
@@ -189,7 +191,8 @@ class FrontierMiddleware:
         if page is not None:
             request.meta["page"] = page
             # A page read by an older extractor is read again even when its bytes are the same.
-            current = page.article_id is not None and page.extractor_version == EXTRACTOR_VERSION
+            # So is the first page of an article over several: what changed may stand on one of the others.
+            current = page.article_id is not None and page.extractor_version == EXTRACTOR_VERSION and not page.parts
             request.meta["known"] = Conditions(
                 etag=page.etag,
                 last_modified=page.last_modified,
@@ -213,12 +216,15 @@ class FrontierMiddleware:
                     articles.append(entry)
             else:
                 if isinstance(entry, UnchangedItem):
-                    entry.url = response.meta["list_url"]
+                    entry.url = archived_at(response.meta, response.url)
                 yield entry
         if item is None:
+            # The list stands elsewhere, the next part is to be looked at, or another way to page 2 is tried.
+            if following is not None:
+                yield self._elsewhere(following, archive)
             return
         item.list_url = response.meta["list_url"]
-        column = self._columns.setdefault(item.list_url, _Column())
+        column = self._columns.setdefault(item.list_url, Column())
         keys = [url_key(request.url) for request in articles]
         known = archive.known(keys) if archive is not None else {}
         now = utc_now()
@@ -240,7 +246,7 @@ class FrontierMiddleware:
         self._count("frontier/known", item.known)
         self._count("frontier/fresh", item.fresh)
         column.max_pages = response.meta.get("max_pages") or self._max_pages
-        going_on, why_not = self._goes_on(item, column, keys, known, following)
+        going_on, why_not = self._goes_on(item, column, keys, known, following, "parts" in response.meta)
         item.completes = not going_on and not why_not
         if why_not and run is not None:
             run.tally.gaps[item.column or item.list_url] = why_not
@@ -249,7 +255,39 @@ class FrontierMiddleware:
             yield request
         if going_on:
             assert following is not None
-            yield following
+            yield self._elsewhere(following, archive) if "parts" in following.meta else following
+
+    def _elsewhere(self, request: Request, archive: Archive | None) -> Request:
+        """A request for the entries of a column that do not stand on its own page."""
+        column = self._columns.setdefault(request.meta["list_url"], Column())
+        column.asked.add((request.url, request.body))
+        if archive is None or "probe" in request.meta:
+            return request
+        spider: Any = self.crawler.spider
+        return self._with_conditions(request, column, archive.list_page(spider.name, request.meta["address"]))
+
+    def _wanted_files(self, requests: list[Request]) -> list[Request]:
+        """The files of an article that are not here yet, or are due; none where nothing is stored."""
+        _, archive = self._run()
+        if archive is None or not requests:
+            return []
+        keys = {url_key(request.url): request for request in requests}
+        known, now = archive.known(list(keys)), utc_now()
+        wanted: list[Request] = []
+        for key, request in keys.items():
+            page = known.get(key)
+            due = page is None or page.state == "pending" or (page.next_due_at or _END_OF_TIME) <= now
+            if due and key not in self._asked:
+                self._asked.add(key)
+                wanted.append(self._file_request(request, page))
+        return wanted
+
+    @staticmethod
+    def _file_request(request: Request, page: KnownPage | None) -> Request:
+        if page is not None:
+            held = page.body_hash is not None
+            request.meta["known"] = Conditions(page.etag, page.last_modified, page.body_hash, conditional_ok=held)
+        return request
 
     @staticmethod
     def _is_due(page: KnownPage | None, link: Link, column: str, now: datetime) -> bool:
@@ -267,36 +305,47 @@ class FrontierMiddleware:
     def _goes_on(
         self,
         item: ListPageItem,
-        column: _Column,
+        column: Column,
         keys: list[bytes],
         known: dict[bytes, KnownPage],
         following: Request | None,
+        is_part: bool,
     ) -> tuple[bool, str]:
         """Whether the next list page is asked for; when not, why the column is not complete ("" when it is)."""
         spider: Any = self.crawler.spider
         since: date | None = getattr(spider, "since", None)
         backfill = bool(getattr(spider, "backfill", False))
+        anchored = column.complete_at is not None and all(
+            key in known and known[key].discovered_at <= column.complete_at for key in keys
+        )
         if following is None:
-            return False, ""
+            return (False, "") if anchored or not item.unread else self._cannot_go_on(item, column, item.unread)
         shown = frozenset(keys)
-        if shown in column.pages_seen:
-            # The site ignores the page number and serves one page for ever.
+        before = column.pages_seen.setdefault(shown, item.number)
+        sent = (following.url, following.body)
+        if before != item.number or sent in column.asked:
+            # The site ignores the page number and serves one page for ever; after its last page that is the end.
+            # Programs that count from 1 show page 1 for 0 too: what comes after is then the second page.
+            is_second = before == 1 and item.number == 2
+            if is_second and following.meta.get("interface") and not column.shifted:
+                column.shifted = True
+                column.asked.add(sent)
+                following.meta.update(number=item.number, address=item.url)
+                return True, ""
+            if is_second:
+                return self._cannot_go_on(item, column, "page 2 shows the articles of page 1")
             return False, ""
-        column.pages_seen.add(shown)
         run, archive = self._run()
         if self._limit is not None and self._sent >= self._limit:
             if run is not None:
                 run.tally.limited = True
             return False, "stopped at the limit that was asked for."
         if archive is not None and not backfill:
-            anchored = column.complete_at is not None and all(
-                key in known and known[key].discovered_at <= column.complete_at for key in keys
-            )
             if since is not None:
                 if item.links and all(link.listed_on and link.listed_on < since for link in item.links):
                     bridged = anchored or column.complete_at is None
                     return False, "" if bridged else f"read back to {since} only; an ordinary run closes the gap."
-            elif anchored:
+            elif anchored and not is_part:
                 return False, ""
         if not backfill and since is None and item.number >= column.max_pages:
             if column.complete_at is None:
@@ -307,7 +356,18 @@ class FrontierMiddleware:
                     )
                 return False, ""
             return False, f"no known article on {item.number} list pages; --backfill closes the gap."
+        column.asked.add(sent)
         return True, ""
+
+    def _cannot_go_on(self, item: ListPageItem, column: Column, why: str) -> tuple[bool, str]:
+        """The list has more than can be asked for. At a first look that is told and no gap; later it may be one."""
+        logger.warning("%s: %s; older articles are not read", item.list_url, why)
+        if column.complete_at is not None:
+            return False, f"{why}; articles between may be missing."
+        run, _ = self._run()
+        if run is not None:
+            run.tally.gaps[item.column or item.list_url] = f"{why}; older articles are not read."
+        return False, ""
 
     def _within_limit(self, wanted: list[Request]) -> list[Request]:
         limit = self._limit

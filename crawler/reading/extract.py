@@ -20,7 +20,7 @@ from crawler.reading.container import WEIGHTS, Weights
 from crawler.reading.dates import FoundDate, date_from_groups, find_date
 from crawler.reading.declared import declared_dates
 from crawler.reading.draft import Draft, is_noisy
-from crawler.reading.families import founder_properties, marked
+from crawler.reading.families import FAMILIES, founder_properties, marked
 from crawler.reading.generic import GenericReading, read_generic
 from crawler.reading.header import Metas, canonical_hint, doc_number, find_column, header_text, read_column
 from crawler.reading.headline import CONFIDENCE, alike, declared_titles, headline
@@ -143,6 +143,11 @@ def _read_declared(page: Page, draft: Draft, body: _Body, metas: Metas) -> None:
     properties = founder_properties(page.text) if layout.start else {}
 
     lines: list[str] = []
+    if layout.info and body.root is not None and first(page.root, layout.info) is None:
+        # A family's skin changes from site to site: what is printed is looked for as on any page.
+        if layout.name not in FAMILIES:
+            draft.warn(f"layout {layout.name}: no info line at {layout.info}")
+        lines = _read_around(page, draft, body, title_node, metas)
     if layout.published_at:
         picked = pick(page, layout.published_at, metas)
         if picked:
@@ -182,6 +187,16 @@ def _read_declared(page: Page, draft: Draft, body: _Body, metas: Metas) -> None:
         item.doc_number = number
         draft.note("doc_number", "printed", number)
     item.canonical_hint = canonical_hint(page, metas)
+
+
+def _read_around(page: Page, draft: Draft, body: _Body, title_node: Element | None, metas: Metas) -> list[str]:
+    """Fill time, source and people from the lines around the text; the lines used."""
+    around = surroundings(GenericReading(title=draft.item.title, blocks=body.blocks, title_node=title_node))
+    declared = declared_dates(page, metas, draft.latest)
+    in_url = url_date(page.url, body.layout.url_date)
+    around.known = [found.day for found in (*(one for _, one in declared), in_url) if found is not None]
+    around.declared = bool(declared)
+    return read_masthead(draft, around, page.base, [block.text for block in body.blocks if block.text])
 
 
 def _use_info(page: Page, draft: Draft, layout: ArticleLayout, lines: list[str]) -> None:
