@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import urljoin
 
@@ -15,9 +14,12 @@ from crawler.reading.body import hidden, text_of
 from crawler.reading.challenge import find_block
 from crawler.reading.dates import parse_list_day
 from crawler.reading.layouts import ListLayout
+from crawler.reading.listing import ListReading, PageRequest
 from crawler.reading.page import Element, Page, open_page, quotation, select
 from crawler.reading.text import clean
 from crawler.reading.urls import absolute
+
+__all__ = ["ListReading", "PageRequest", "extract_list"]
 
 _NEXT = re.compile(r"(?:下一?[页頁]|后一?页|后页|下翻|next(?: page)?|[>›»＞]{1,2}|后一页)\s*[>›»＞]*", re.IGNORECASE)
 _OTHER_PAGER = re.compile(
@@ -33,32 +35,6 @@ _CUT = re.compile(r"(?:\.{2,}|…+)\Z")
 _LEAST_RECORDS = 3
 
 
-@dataclass(frozen=True)
-class PageRequest:
-    """How a list page is asked for: by GET, or by POST when there is a ``body`` (``headers`` then name its type)."""
-
-    url: str
-    body: bytes | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass
-class ListReading:
-    """One list page as read.
-
-    ``links`` in page order, each address once. ``next_page`` is None on the last page and when the pager cannot be
-    read. ``follow`` is where the entries of this very page are to be had, when the page itself only has a script that
-    fetches them. ``page_count`` is the printed number of pages. ``seen`` is a short quotation of the page, for errors.
-    """
-
-    links: list[Link] = field(default_factory=list)
-    next_page: PageRequest | None = None
-    follow: PageRequest | None = None
-    page_count: int | None = None
-    layout: str = ""
-    seen: str = ""
-
-
 def extract_list(
     content: bytes,
     url: str,
@@ -67,13 +43,16 @@ def extract_list(
     headers: Mapping[str, str] | None = None,
     page: int = 1,
     first_url: str | None = None,
+    request: PageRequest | None = None,
 ) -> ListReading:
     """Read one list page; ``layout`` None looks for the page's repeated records.
 
-    ``page`` counts from 1; ``first_url`` is the list's first page, to which ``page_url`` templates refer. Links that a
-    reader cannot see are left out. No links is an answer, not an error: the caller decides. Raises BadContent, and
-    Blocked when a page without links is a challenge.
+    ``page`` counts from 1; ``first_url`` is the list's first page, to which ``page_url`` templates refer. ``request``
+    is what was sent, None for a plain GET of ``url``: the page after an interface's answer is computed from it. Links
+    that a reader cannot see are left out. No links is an answer, not an error: the caller decides. Raises BadContent,
+    and Blocked when a page without links is a challenge.
     """
+    sent = request or PageRequest(url)
     opened = open_page(content, url, headers, scale=8)
     reading = ListReading(layout=layout.name if layout else "generic", seen=quotation(opened))
     reading.page_count = _page_count(opened)
@@ -86,7 +65,7 @@ def extract_list(
         if reason:
             raise Blocked(reason)
     if following := _next_url(opened, layout, page, first_url or url, reading):
-        reading.next_page = PageRequest(following)
+        reading.next_page = PageRequest(following, headers=sent.headers)
     return reading
 
 
