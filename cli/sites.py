@@ -9,6 +9,7 @@ import typer
 
 from cli.context import pick_sites, settings, site_names, sites
 from cli.output import FAILURE, emit, emit_json, note, one_line, table
+from cli.sites_add import add_site
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -171,4 +172,5 @@ def _site_json(site: Site) -> dict[str, Any]:
 
 def register(root: typer.Typer) -> None:
     """Add the commands."""
+    app.command("add")(add_site)
     root.add_typer(app, name="sites", help="Which sites are watched, and whether their files hold.")
