@@ -5,15 +5,13 @@ Reading needs the sites' layouts, which live with the spiders; so it happens in 
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
 
+from cli.children import ask_child
 from cli.context import settings
 from cli.output import FAILURE, CliError, console, emit, emit_json, one_line, plain, when
 
@@ -50,27 +48,8 @@ def extract(
 
 def _readings(names: Sequence[str], url: str | None) -> Iterator[dict[str, Any]]:
     """The lines of the child as it prints them."""
-    from scheduler.runner import start_child
-
     safe = [f"./{name}" if name.startswith("-") else name for name in names]  # a file's name is no option
-    command = [sys.executable, "-P", "-m", "scrapy", "extract", *([f"--url={url}"] if url else []), *safe]
-    with tempfile.TemporaryFile() as errors:
-        child = start_child(command, settings(), stdout=subprocess.PIPE, stderr=errors)
-        assert child.stdout is not None
-        number = 0
-        try:
-            for line in child.stdout:
-                number += 1
-                yield json.loads(line)
-            code = child.wait()
-        finally:
-            child.kill()
-        if code:
-            errors.seek(0)
-            said = errors.read().decode("utf-8", errors="replace").strip().splitlines()
-            raise CliError(one_line(said[-1]) if said else f"reading ended with code {code}.")
-        if not number:
-            raise CliError(f"no page was found in {' '.join(names)}.")
+    return ask_child("extract", [*([f"--url={url}"] if url else []), *safe], settings())
 
 
 def _print_article(line: dict[str, Any], *, evidence: bool) -> None:

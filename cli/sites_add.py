@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ADVICE = {
     "robots": "The site does not want to be read by programs; ask its owner, or watch another site.",
-    "blocked": "The page is a challenge or block page. Try again later or from another network; Zhiwen solves no challenges.",
+    "blocked": "It is a challenge or block page. Try again later or from another network; no challenge is ever solved.",
     "unreachable": "Check the address, and whether it opens in a browser.",
     "timeout": "Try again later, or raise fetch.timeout_seconds.",
     "tls": 'If you accept its certificate, write the site file by hand with tls = { verify = false, reason = "…" }.',
@@ -37,7 +37,7 @@ ADVICE = {
 }
 """What to do, per cause of a failed look."""
 
-_COMMON_LABELS = frozenset("www com cn net org gov edu ac mil info m news".split())
+_COMMON_LABELS = frozenset(["www", "com", "cn", "net", "org", "gov", "edu", "ac", "mil", "info", "m", "news"])
 _SHOWN_CHARS = 60
 
 
@@ -62,7 +62,11 @@ def add_site(
     chosen = settings()
     site_name = name or name_of(url)
     target = _target(chosen, folder, site_name)
-    arguments = [url, *(f"--column={one}" for one in column or ()), *([f"--publisher={publisher}"] if publisher else [])]
+    arguments = [
+        url,
+        *(f"--column={one}" for one in column or ()),
+        *([f"--publisher={publisher}"] if publisher else []),
+    ]
     if not as_json:
         note(f"{one_line(url)}: looking …")
     answer = next(ask_child("draft_site", arguments, chosen))
@@ -181,13 +185,13 @@ def _show(answer: Mapping[str, Any], warnings: list[str], name: str) -> None:
     emit("")
 
 
-def show_article(article: Mapping[str, Any]) -> None:
-    """One article that was looked at: fields, each with the rule behind it."""
+def show_article(article: Mapping[str, Any], state: str = "") -> None:
+    """One article that was looked at: fields, each with the rule behind it. ``state`` stands behind its address."""
     from datetime import datetime
 
     from cli.output import when
 
-    emit(one_line(article["url"]))
+    emit(one_line(f"{article['url']}  {state}"))
     moment = article["published_at"]
     people = "；".join(f"{role} {'、'.join(names)}" for role, names in article["people"].items())
     values = {
@@ -201,7 +205,9 @@ def show_article(article: Mapping[str, Any]) -> None:
     rules = article["rules"]
     rows = []
     for key, value in values.items():
-        found = rules.get(key) or next((rules[role] for role in article["people"] if key == "people" and role in rules), None)
+        found = rules.get(key) or next(
+            (rules[role] for role in article["people"] if key == "people" and role in rules), None
+        )
         rule = found["rule"] if found else f"layout {article['layout']}" if key == "body" else ""
         rows.append([key, value or "not found", rule])
     table(("field", "read", "by"), rows)

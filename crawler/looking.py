@@ -19,8 +19,10 @@ from crawler.article_pages import fetch_of
 from crawler.exceptions import CrawlError
 from crawler.fetching.causes import cause_of
 from crawler.items import Fetch
+from crawler.paging import headers_of
 from crawler.reading.layouts import ListLayout
-from crawler.reading.lists import ListReading, PageRequest, extract_list
+from crawler.reading.listing import ListReading, PageRequest
+from crawler.reading.lists import extract_list
 
 logger = logging.getLogger(__name__)
 
@@ -38,25 +40,70 @@ class NoAnswer(Exception):
 
 
 class Web:
-    """The way to the pages of one site: checked addresses, robots, delays and limits as in a crawl.
+    """The pages of a site, each asked for once. ``requests`` counts them."""
 
-    Every page is asked for once; ``requests`` counts them.
-    """
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+    def __init__(self) -> None:
         self._seen: dict[tuple[str, bytes | None], Fetch] = {}
         self.requests = 0
 
     async def get(self, wanted: PageRequest | str) -> Fetch:
         """One page. Raises NoAnswer."""
         asked = PageRequest(wanted) if isinstance(wanted, str) else wanted
-        known = self._seen.get((asked.url, asked.body))
-        if known is not None:
-            return known
+        key = (asked.url, asked.body)
+        if key not in self._seen:
+            self.requests += 1
+            self._seen[key] = await self._ask(asked)
+        return self._seen[key]
+
+    async def _ask(self, asked: PageRequest) -> Fetch:
+        raise NotImplementedError
+
+    async def list_page(
+        self,
+        wanted: PageRequest | str,
+        layout: ListLayout | None = None,
+        *,
+        page: int = 1,
+        first_url: str | None = None,
+    ) -> tuple[Fetch, ListReading]:
+        """One list page as read; where the page only has a script that fetches its entries, their answer.
+
+        The fetch is the one that the entries stood in. Raises NoAnswer.
+        """
+        asked = PageRequest(wanted) if isinstance(wanted, str) else wanted
+        first_url = first_url or asked.url
+        for _ in range(_MOST_FOLLOWED + 1):
+            fetch = await self.get(asked)
+            try:
+                reading = extract_list(
+                    fetch.body,
+                    fetch.url,
+                    layout,
+                    headers=fetch.headers,
+                    page=page,
+                    first_url=first_url,
+                    request=asked if asked.body is not None or asked.headers else None,
+                )
+            except CrawlError as error:
+                raise NoAnswer(error.cause, str(error), fetch.url) from error
+            following = reading.follow or next(iter(reading.parts), None)
+            if following is None or reading.links:
+                break
+            # An interface answers only to who seems to come from the column's page.
+            asked = PageRequest(following.url, following.body, headers_of(following, first_url))
+        return fetch, reading
+
+
+class LiveWeb(Web):
+    """The way to the pages through the gate: checked addresses, robots, delays and limits as in a crawl."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__()
+        self._crawler = crawler
+
+    async def _ask(self, asked: PageRequest) -> Fetch:
         engine = self._crawler.engine
         assert engine is not None
-        self.requests += 1
         try:
             request = Request(
                 asked.url,
@@ -73,36 +120,7 @@ class Web:
         if response.status != 200:
             cause, detail, _ = cause_of(HttpError(response))
             raise NoAnswer(cause, detail, asked.url)
-        fetch = self._seen[asked.url, asked.body] = fetch_of(response)
-        return fetch
-
-    async def list_page(
-        self, wanted: PageRequest | str, layout: ListLayout | None = None, *, page: int = 1, first_url: str | None = None
-    ) -> tuple[Fetch, ListReading]:
-        """One list page as read; where the page only has a script that fetches its entries, their answer.
-
-        The fetch is the one that the entries stood in. Raises NoAnswer.
-        """
-        asked: PageRequest | None = PageRequest(wanted) if isinstance(wanted, str) else wanted
-        for _ in range(_MOST_FOLLOWED + 1):
-            assert asked is not None
-            fetch = await self.get(asked)
-            try:
-                reading = extract_list(
-                    fetch.body,
-                    fetch.url,
-                    layout,
-                    headers=fetch.headers,
-                    page=page,
-                    first_url=first_url,
-                    request=asked,
-                )
-            except CrawlError as error:
-                raise NoAnswer(error.cause, str(error), fetch.url) from error
-            asked = reading.follow
-            if asked is None or reading.links:
-                break
-        return fetch, reading
+        return fetch_of(response)
 
 
 Job = Callable[[Web], Awaitable[Mapping[str, Any]]]
@@ -116,16 +134,21 @@ class _Looker(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Scrapy's entry: the job does all its requests itself."""
-        try:
-            type(self).answer = await type(self).job(Web(self.crawler))
-        except NoAnswer as error:
-            type(self).answer = {"ok": False, "cause": error.cause, "detail": error.detail, "url": error.url}
-        except Exception as error:
-            logger.exception("looking failed")
-            detail = f"{type(error).__name__}: {error}"
-            type(self).answer = {"ok": False, "cause": "error", "detail": detail, "url": None}
-        return
-        yield  # makes this a generator, as Scrapy wants it
+        type(self).answer = await answer_of(type(self).job, LiveWeb(self.crawler))
+        nothing: tuple[Request, ...] = ()
+        for request in nothing:  # makes this a generator, as Scrapy wants it
+            yield request
+
+
+async def answer_of(job: Job, web: Web) -> Mapping[str, Any]:
+    """The job's answer, or why there is none."""
+    try:
+        return await job(web)
+    except NoAnswer as error:
+        return {"ok": False, "cause": error.cause, "detail": error.detail, "url": error.url}
+    except Exception as error:
+        logger.exception("looking failed")
+        return {"ok": False, "cause": "error", "detail": f"{type(error).__name__}: {error}", "url": None}
 
 
 class LookCommand(ScrapyCommand):
@@ -154,8 +177,13 @@ class LookCommand(ScrapyCommand):
         self.crawler_process.start()
         for name, looker in lookers.items():
             answer = looker.answer or {"ok": False, "cause": "error", "detail": "the look was ended early", "url": None}
-            # ASCII only: what a page says must not reach a terminal as it is.
-            print(json.dumps({"name": name, **answer}, default=_plain), flush=True)
+            print_answer(name, answer)
+
+
+def print_answer(name: str, answer: Mapping[str, Any]) -> None:
+    """One answer as one line."""
+    # ASCII only: what a page says must not reach a terminal as it is.
+    print(json.dumps({"name": name, **answer}, default=_plain), flush=True)
 
 
 def checked_address(url: str) -> str:

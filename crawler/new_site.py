@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -14,13 +14,28 @@ from crawler.exceptions import CrawlError
 from crawler.fetching.offsite import belongs
 from crawler.items import ArticleItem, Fetch, Link
 from crawler.looking import NoAnswer, Web
-from crawler.reading.addresses import article_pattern, day_in
+from crawler.paging import page_templates, page_url
+from crawler.reading.addresses import article_pattern
 from crawler.reading.challenge import find_block
-from crawler.reading.drafting import NEEDED, Coverage, Known, Sample, coverage, draft_layout, layout_of, read_sample
+from crawler.reading.detection import FamilyGuess, detect_family
+from crawler.reading.drafting import (
+    NEEDED,
+    Known,
+    Sample,
+    coverage,
+    draft_layout,
+    layout_of,
+    read_sample,
+    right_fields,
+    shown,
+)
 from crawler.reading.extract import extract_article
+from crawler.reading.families import FAMILIES
+from crawler.reading.family_lists import FAMILY_LISTS
 from crawler.reading.layouts import ListLayout
 from crawler.reading.list_drafting import draft_list_layout
-from crawler.reading.lists import ListReading, PageRequest
+from crawler.reading.listing import ListReading, PageRequest
+from crawler.reading.lists import extract_list
 from crawler.reading.page import Page, open_page
 from crawler.reading.site_facts import (
     ColumnLink,
@@ -37,6 +52,8 @@ SAMPLES = 3
 """Articles that are read to draft a layout: what is the same on three pages is the template."""
 
 _LEAST_LINKS = 3
+_LIKELY_MORE = 10  # a shorter list is all there is
+_SURE_FAMILY = 0.7
 _LEAST_CONFIDENCE = 0.6
 _SHORT_BODY = 60
 _USUAL_SHARE = 0.8
@@ -48,6 +65,8 @@ class Column:
 
     name: str
     url: str
+    first: Fetch
+    """What the address itself answers; ``fetch`` is what the entries stood in, which may be a script's source."""
     fetch: Fetch
     reading: ListReading
     links: list[Link]
@@ -81,16 +100,18 @@ async def draft_site(web: Web, url: str, columns: Sequence[str] = (), publisher:
     fetch = await web.get(url)
     chosen, offered = await _find_columns(web, fetch, columns)
     draft = Draft()
-    for column in chosen:
-        await _read_on(web, column)
-        _draft_list(column)
     samples, items, failed = await _read_samples(web, chosen)
-    pages = [page for one in samples if (page := _page(one.url, one.content, one.headers))]
-    _name_publisher(draft, publisher, pages, [page for one in chosen if (page := _page_of(one.fetch))], url)
+    lists = [page for one in chosen if (page := _page_of(one.first))]
+    articles = [page for one in samples if (page := _page(one.url, one.content, one.headers))]
+    family = _find_family(draft, lists, articles)
+    for column in chosen:
+        await _read_on(web, column, family)
+        _draft_list(column, family)
+    _name_publisher(draft, publisher, articles, lists, url)
     _declare_lists(draft, chosen)
-    coverage_of_layout = _declare_layout(draft, samples)
+    items = _declare_layout(draft, samples, items, family)
     _warn(draft, chosen, items, failed)
-    return _answer(draft, chosen, offered, samples, items, failed, coverage_of_layout, web)
+    return _answer(draft, chosen, offered, samples, items, failed, web)
 
 
 # --- lists ------------------------------------------------------------------------------------------------------------
@@ -129,7 +150,9 @@ async def _find_columns(web: Web, fetch: Fetch, names: Sequence[str]) -> tuple[l
 def _no_list(page: Page | None, fetch: Fetch, tried: int) -> NoAnswer:
     if page is None:
         kind = fetch.headers.get("content-type", "no type")
-        return NoAnswer("not_html", f"the address answers with {kind}, {len(fetch.body)} bytes: no page to read", fetch.url)
+        return NoAnswer(
+            "not_html", f"the address answers with {kind}, {len(fetch.body)} bytes: no page to read", fetch.url
+        )
     if block := find_block(fetch.status, page.text):
         return NoAnswer("blocked", block, fetch.url)
     links = sum(1 for _ in page.root.iter("a"))
@@ -153,12 +176,13 @@ def _feed_links(page: Page | None, fetch: Fetch) -> list[ColumnLink]:
     return found[:2]
 
 
-async def _column(web: Web, url: str, name: str, layout: ListLayout | None = None) -> Column:
-    fetch, reading = await web.list_page(url, layout)
-    page = _page_of(fetch)
+async def _column(web: Web, url: str, name: str) -> Column:
+    fetch, reading = await web.list_page(url)
+    first = await web.get(url)
+    page = _page_of(first)
     if not name and page is not None:
         name = column_name(page) or ""
-    return Column(name or "列表", url, fetch, reading, _article_links(reading, fetch.url))
+    return Column(name or "列表", url, first, fetch, reading, _article_links(reading, fetch.url))
 
 
 def _article_links(reading: ListReading, url: str) -> list[Link]:
@@ -172,7 +196,7 @@ def _article_links(reading: ListReading, url: str) -> list[Link]:
     return list(found.values()) if len(found) >= _LEAST_LINKS else []
 
 
-async def _read_on(web: Web, column: Column) -> None:
+async def _read_on(web: Web, column: Column, family: str | None) -> None:
     """Read the second page, by the pager or by the usual addresses; it must show other articles."""
     following = column.reading.next_page
     if following is not None:
@@ -182,12 +206,12 @@ async def _read_on(web: Web, column: Column) -> None:
         else:
             column.paging = f"the pager leads to {following.url}, which shows no other articles"
         return
-    if len(column.links) < 10 or _page_of(column.fetch) is None:
+    if len(column.links) < _LIKELY_MORE or column.fetch is not column.first or _page_of(column.first) is None:
         return
-    for template in _templates(column.url):
-        second = urljoin(column.url, template.format(page=2, page0=1))
+    for template in page_templates(column.url, family or ""):
+        second = page_url(template, 2)
         if links := await _other_links(web, column, PageRequest(second)):
-            column.more, column.page_url = links, template
+            column.more, column.page_url = links, template.removeprefix(urljoin(column.url, "."))
             column.paging = f"no pager; page 2 found by its usual address: {second}"
             return
 
@@ -202,21 +226,38 @@ async def _other_links(web: Web, column: Column, wanted: PageRequest) -> list[Li
     return [link for link in links if url_key(link.url) not in known]
 
 
-def _templates(url: str) -> list[str]:
-    """How static pages count, most frequent first."""
-    last = urlsplit(url).path.rpartition("/")[2]
-    stem, dot, ending = last.rpartition(".")
-    if not dot:
-        stem, ending = "index", "html"
-    found = [f"{stem}_{{page0}}.{ending}", f"{stem}_{{page}}.{ending}"]
-    return [*found, f"index_{{page0}}.{ending}", f"index_{{page}}.{ending}"] if stem != "index" else found
+def _draft_list(column: Column, family: str | None) -> None:
+    """A list layout with selectors, where it reads the page as the generic reading does, or finds more days on it.
 
-
-def _draft_list(column: Column) -> None:
-    """A list layout with selectors, where it reads both pages as the generic reading does."""
-    if column.reading.layout != "generic" or not column.links:
+    None where the list comes from a script or a feed, or the family's own layout reads the same.
+    """
+    fetch = column.fetch
+    if column.reading.layout != "generic" or _page_of(fetch) is None:
+        column.page_url = None
         return
-    column.raw = draft_list_layout(column.fetch.body, column.fetch.url, column.links, column.fetch.headers)
+    if known := FAMILY_LISTS.get(family or ""):
+        links = _article_links(extract_list(fetch.body, fetch.url, known, headers=fetch.headers), fetch.url)
+        if {url_key(link.url) for link in links} == {url_key(link.url) for link in column.links}:
+            return
+    column.raw = draft_list_layout(fetch.body, fetch.url, column.links, fetch.headers)
+    if column.raw is None:
+        column.page_url = None  # without a list layout no template is used
+        return
+    reading = extract_list(fetch.body, fetch.url, ListLayout(**column.raw), headers=fetch.headers)
+    days = {url_key(link.url): link.listed_on for link in reading.links}
+    column.links = [replace(link, listed_on=days.get(url_key(link.url)) or link.listed_on) for link in column.links]
+
+
+def _find_family(draft: Draft, lists: Sequence[Page], articles: Sequence[Page]) -> str | None:
+    """The CMS family, when a marker of it stands on list or article, and no other family's does."""
+    guesses = [guess for page in (*articles, *lists) if (guess := detect_family(page.text, page.url))]
+    sure = [guess for guess in guesses if guess.confidence >= _SURE_FAMILY]
+    if not sure or len({guess.name for guess in sure}) > 1:
+        return None
+    best: FamilyGuess = max(sure, key=lambda guess: guess.confidence)
+    draft.data["family"] = best.name
+    draft.reasons["family"] = f"{len(sure)} pages print {best.marker}"
+    return best.name
 
 
 # --- articles ---------------------------------------------------------------------------------------------------------
@@ -230,7 +271,7 @@ async def _read_samples(
     samples: list[Sample] = []
     items: list[ArticleItem] = []
     failed: list[dict[str, str]] = []
-    for link in _spread(links, 2 * SAMPLES):
+    for link in spread(links, 2 * SAMPLES):
         if len(samples) == SAMPLES:
             break
         try:
@@ -245,7 +286,7 @@ async def _read_samples(
     return samples, items, failed
 
 
-def _spread(links: Sequence[Link], number: int) -> list[Link]:
+def spread(links: Sequence[Link], number: int) -> list[Link]:
     """Links from the beginning, the middle and the end, then those between."""
     if len(links) <= number:
         return list(links)
@@ -256,9 +297,7 @@ def _spread(links: Sequence[Link], number: int) -> list[Link]:
 # --- the site file ----------------------------------------------------------------------------------------------------
 
 
-def _name_publisher(
-    draft: Draft, given: str | None, articles: Sequence[Page], lists: Sequence[Page], url: str
-) -> None:
+def _name_publisher(draft: Draft, given: str | None, articles: Sequence[Page], lists: Sequence[Page], url: str) -> None:
     found = publisher_name([*articles, *lists])
     name, why = (given, "as given") if given else found or (urlsplit(url).hostname or url, "")
     draft.data["publisher"] = name
@@ -310,22 +349,37 @@ def _relative(url: str, base: str) -> str:
     return "/" + url.removeprefix(base) if url.startswith(base) else url
 
 
-def _declare_layout(draft: Draft, samples: Sequence[Sample]) -> Coverage | None:
-    """An article layout, when it reads the samples as the generic reading does."""
+def _declare_layout(
+    draft: Draft, samples: Sequence[Sample], items: list[ArticleItem], family: str | None
+) -> list[ArticleItem]:
+    """Choose how articles are read: as the family does, by a drafted layout, or generically. The articles so read."""
+    known = FAMILIES.get(family or "")
+    if known is not None:
+        read = [item for sample in samples if (item := read_sample(sample, [known])) and item.layout == known.name]
+        if len(read) == len(samples):
+            draft.reasons["layouts"] = f"the family's own reads all {len(read)} samples"
+            for item, sample in zip(read, samples, strict=True):
+                differing = [name for name, same in right_fields(item, sample.known).items() if not same]
+                if differing and set(differing) & set(NEEDED):
+                    words = ", ".join(differing)
+                    draft.warnings.append(f"{words}: the family's layout and the generic reading differ ({item.url})")
+            return read
     if len(samples) < 2:
         draft.warnings.append("layout: too few articles could be read to draft one; articles are read generically")
-        return None
+        return items
     raw = draft_layout(samples, str(shanghai(utc_now()).year))
     found = coverage(samples, [layout_of(raw)]) if raw else None
     if raw is None or found is None or not found.complete():
-        draft.reasons["layouts"] = "none: no selectors read all samples as the generic reading does, so that stays in use"
-        return None
+        draft.reasons["layouts"] = "none: no selectors read all samples as the generic reading does, which stays in use"
+        return items
     draft.data["layouts"] = [raw]
-    draft.reasons["layouts"] = f"read the {found.pages} sample articles exactly as the generic reading does"
-    return found
+    draft.reasons["layouts"] = f"reads the {found.pages} sample articles exactly as the generic reading does"
+    return [read_sample(sample, [layout_of(raw)]) or item for sample, item in zip(samples, items, strict=True)]
 
 
-def _warn(draft: Draft, columns: Sequence[Column], items: Sequence[ArticleItem], failed: Sequence[Mapping[str, str]]) -> None:
+def _warn(
+    draft: Draft, columns: Sequence[Column], items: Sequence[ArticleItem], failed: Sequence[Mapping[str, str]]
+) -> None:
     say = draft.warnings.append
     for column in columns:
         if not column.dated:
@@ -362,14 +416,11 @@ def _answer(
     samples: Sequence[Sample],
     items: Sequence[ArticleItem],
     failed: Sequence[Mapping[str, str]],
-    layout: Coverage | None,
     web: Web,
 ) -> dict[str, Any]:
     if not items:
         first = failed[0] if failed else {"url": chosen[0].url, "detail": "there are no links"}
         raise NoAnswer("no_article", f"none of the listed articles can be read: {first['detail']}", first["url"])
-    layouts = [layout_of(raw) for raw in draft.data.get("layouts", [])]
-    shown = [read_sample(sample, layouts) or item for sample, item in zip(samples, items, strict=True)]
     return {
         "ok": True,
         "site": draft.data,
@@ -388,29 +439,10 @@ def _answer(
             }
             for one in offered
         ],
-        "articles": [_shown(item) for item in shown],
+        "articles": [shown(item) for item in items],
         "charset": items[0].charset,
         "requests": web.requests,
         "seen_at": samples[0].fetched_at,
-    }
-
-
-def _shown(item: ArticleItem) -> dict[str, Any]:
-    """One article as it would be stored, in short, with the rule behind each field."""
-    people = ("reporters", "correspondents", "interns", "authors", "editors")
-    return {
-        "url": item.url,
-        "title": item.title,
-        "published_at": item.published_at,
-        "published_precision": item.published_precision,
-        "source": item.source,
-        "people": {role: names for role in people if (names := getattr(item, role))},
-        "column": item.column,
-        "body": item.body[:120],
-        "characters": len(item.body),
-        "layout": item.layout,
-        "rules": {name: {"rule": one.rule, "text": one.text, "confidence": one.confidence} for name, one in item.evidence.items()},
-        "warnings": item.warnings,
     }
 
 
@@ -421,7 +453,10 @@ def _page_of(fetch: Fetch) -> Page | None:
 def _page(url: str, content: bytes, headers: Mapping[str, str]) -> Page | None:
     """The page, when it is one: a feed or an interface's answer is none."""
     head = content[:512].lstrip().lower()
-    if head.startswith((b"{", b"[", b"<?xml", b"<rss", b"<feed", b"<urlset", b"<sitemapindex")) and b"<html" not in head:
+    if (
+        head.startswith((b"{", b"[", b"<?xml", b"<rss", b"<feed", b"<urlset", b"<sitemapindex"))
+        and b"<html" not in head
+    ):
         return None
     try:
         return open_page(content, url, headers)

@@ -20,6 +20,8 @@ _TABLES = ("lists", "list_layout", "layouts")
 _LAYOUT_HEADER = re.compile(r"^[ \t]*\[\[\s*layouts\s*\]\]", re.MULTILINE)
 _LIST_LAYOUT_HEADER = re.compile(r"^[ \t]*\[\s*list_layout\s*\]", re.MULTILINE)
 _ANY_HEADER = re.compile(r"^[ \t]*\[", re.MULTILINE)
+_OVERRIDES = ("links", "item", "date", "next_page", "title_attr")
+_OVERRIDE = re.compile(rf"[ \t]*(?:{'|'.join(_OVERRIDES)})[ \t]*=")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
 
 
@@ -69,6 +71,36 @@ def with_list_layout(text: str, layout: Mapping[str, Any], note: str) -> str:
         rest = ("\n" + text[end:]) if following else ""
         changed = text[: header.start()] + "\n".join([*block, "# until then:", *old]) + "\n" + rest
     return _checked(changed, {**before, "list_layout": dict(layout)})
+
+
+def with_key(text: str, key: str, value: Any, note: str) -> str:
+    """The text of a site file with another value of a key at its top; the line it had stays as a comment."""
+    before = tomllib.loads(text)
+    header = _ANY_HEADER.search(text)
+    end = _above_comments(text, header.start()) if header else len(text)
+    line = _entry(key, value, note) + "\n"
+    found = re.compile(rf"^[ \t]*{re.escape(key)}[ \t]*=.*\n?", re.MULTILINE).search(text, 0, end)
+    if found:
+        changed = f"{text[: found.start()]}{line}# until then: {found[0].strip()}\n{text[found.end() :]}"
+    else:
+        gap = "" if not text[:end] or text[:end].endswith("\n") else "\n"
+        changed = f"{text[:end].rstrip()}{gap or chr(10) if text[:end].strip() else ''}{line}" + (
+            f"\n{text[end:]}" if header else ""
+        )
+    return _checked(changed, {**before, key: value})
+
+
+def without_list_overrides(text: str) -> str:
+    """The text of a site file whose ``[[lists]]`` entries leave the list layout as it is."""
+    before = tomllib.loads(text)
+    lines: list[str] = []
+    inside = False
+    for line in text.splitlines(keepends=True):
+        if line.lstrip().startswith("["):
+            inside = line.lstrip().startswith("[[lists]]")
+        lines.append(f"# until then: {line}" if inside and _OVERRIDE.match(line) else line)
+    lists = [{key: one[key] for key in one if key not in _OVERRIDES} for one in before.get("lists", [])]
+    return _checked("".join(lines), {**before, **({"lists": lists} if lists else {})})
 
 
 def save(path: Path, text: str, *, replace: bool = False) -> None:
@@ -134,7 +166,8 @@ def _quoted(text: str) -> str:
     if ("\\" in text or '"' in text) and "'" not in text and text.isprintable():
         return f"'{text}'"
     escaped = "".join(
-        _ESCAPES.get(char) or (char if char.isprintable() or char == "\u3000" else f"\\U{ord(char):08x}") for char in text
+        _ESCAPES.get(char) or (char if char.isprintable() or char == "\u3000" else f"\\U{ord(char):08x}")
+        for char in text
     )
     return f'"{escaped}"'
 

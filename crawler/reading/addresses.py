@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from urllib.parse import urlsplit
 
-_TOKEN = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32}|\d+|[A-Za-z]+|[^A-Za-z\d]", re.IGNORECASE)
+_TOKEN = re.compile(
+    r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32}|\d+|[A-Za-z]+|[^A-Za-z\d]", re.IGNORECASE
+)
 _GUID, _HEX = r"[0-9A-Fa-f-]{36}", r"[0-9A-Fa-f]{32}"
 _DAY = re.compile(
     r"(?<!\d)(?P<y>20\d\d|19\d\d)(?P<s>[-_/]?)(?P<m>0[1-9]|1[0-2]|(?<=[-_/])[1-9])(?P<t>[-_/]?)(?P<d>0[1-9]|[12]\d|3[01]|(?<=[-_/])[1-9])(?!\d)"
@@ -43,7 +45,7 @@ def article_pattern(urls: Sequence[str], days: Mapping[str, date], list_url: str
 
 def _loose(urls: Sequence[str]) -> str | None:
     """The ending alone, for addresses of too many shapes, when it is nearly always the same and holds a digit."""
-    endings = Counter(ending[0] if (ending := _ENDING.search(urlsplit(url).path)) else "" for url in urls)
+    endings = Counter(found[0] if (found := _ENDING.search(urlsplit(url).path)) else "" for url in urls)
     ending, number = endings.most_common(1)[0]
     if not ending or number < len(urls):
         return None

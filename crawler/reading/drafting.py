@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from crawler.exceptions import CrawlError
 from crawler.items import ArticleItem, Precision
@@ -38,6 +38,22 @@ _INFO_CHARS = 200
 _MOST_PARTS = 12
 
 
+class _Article(Protocol):
+    """An article as read now or as stored."""
+
+    title: str
+    body: str
+    published_at: datetime | None
+    published_precision: Precision | None
+    source: str | None
+    column: list[str]
+    reporters: list[str]
+    correspondents: list[str]
+    interns: list[str]
+    authors: list[str]
+    editors: list[str]
+
+
 @dataclass(frozen=True)
 class Known:
     """What is known of one article; times aware."""
@@ -51,8 +67,8 @@ class Known:
     column: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, item: ArticleItem) -> Known:
-        """What a reading found."""
+    def of(cls, item: _Article) -> Known:
+        """What a reading, or a stored revision, says."""
         return cls(
             title=item.title,
             body=item.body,
@@ -105,9 +121,30 @@ class _Places:
     column: list[Element]
 
 
-def people_of(item: ArticleItem) -> tuple[str, ...]:
+def people_of(item: _Article) -> tuple[str, ...]:
     """All names of an article, with their roles: ``reporters:顾南``."""
     return tuple(f"{role}:{name}" for role in _PEOPLE for name in getattr(item, role))
+
+
+def shown(item: ArticleItem) -> dict[str, Any]:
+    """One article as it would be stored, in short, with the rule behind each field."""
+    return {
+        "url": item.url,
+        "title": item.title,
+        "published_at": item.published_at,
+        "published_precision": item.published_precision,
+        "source": item.source,
+        "people": {role: names for role in _PEOPLE if (names := getattr(item, role))},
+        "column": item.column,
+        "body": item.body[:120],
+        "characters": len(item.body),
+        "layout": item.layout,
+        "rules": {
+            name: {"rule": one.rule, "text": one.text, "confidence": one.confidence}
+            for name, one in item.evidence.items()
+        },
+        "warnings": item.warnings,
+    }
 
 
 def layout_of(raw: Mapping[str, Any]) -> ArticleLayout:
@@ -170,10 +207,10 @@ def draft_layout(samples: Sequence[Sample], name: str) -> dict[str, Any] | None:
 
     Pages on which the known text does not stand are left out; at least half of the pages must have it.
     """
-    found = [(sample, places) for sample in samples if (places := _places(sample))]
+    found = [(sample, place) for sample in samples if (place := _places(sample))]
     if not found or 2 * len(found) < len(samples):
         return None
-    samples, places = [one[0] for one in found], [one[1] for one in found]
+    samples, places = [sample for sample, _ in found], [place for _, place in found]
     body = common_selector([Target(one.page.root, one.body) for one in places])
     if body is None:
         return None
@@ -234,9 +271,7 @@ def _masses(root: Element, text: str) -> tuple[dict[Element, int], dict[Element,
     return sizes, matched
 
 
-def _add(
-    holder: Element, piece: str | None, text: str, sizes: dict[Element, int], matched: dict[Element, int]
-) -> None:
+def _add(holder: Element, piece: str | None, text: str, sizes: dict[Element, int], matched: dict[Element, int]) -> None:
     if not piece or not piece.strip():
         return
     folded = fold(piece)
@@ -276,8 +311,8 @@ def _title_nodes(root: Element, sizes: Mapping[Element, int], title: str) -> lis
         for node, size in sizes.items()
         if size == len(title) and node.tag not in ("title", "a") and fold(text_of(node)) == title
     ]
-    found.reverse()  # inner elements come after outer ones
-    return sorted(found, key=lambda node: not re.fullmatch("h[1-6]", str(node.tag)))
+    depths = {node: sum(1 for _ in node.iterancestors()) for node in found}
+    return sorted(found, key=lambda node: (not re.fullmatch("h[1-6]", str(node.tag)), -depths[node]))
 
 
 def _info_nodes(

@@ -104,7 +104,7 @@ def _candidates(items: Sequence[Element], anchors: Sequence[Element]) -> Iterato
     for holder in holders[:3]:  # old pages have no names; what describes the table must do
         for key in ("width", "bgcolor", "align", "border", "cellpadding"):
             if value := holder.get(key):
-                record = f'{holder.tag}[{key}="{value}"] {item.tag}'
+                record = f'{holder.tag!s}[{key}="{value}"] {item.tag!s}'
                 yield from ({"item": record, "links": f"{record} {link}"} for link in links)
 
 
@@ -113,7 +113,7 @@ def _link_ways(item: Element, node: Element) -> list[str]:
     ways = ["a"]
     parent = node.getparent()
     if parent is not None and item is not node and parent is not item:
-        ways += [f"{name} a" for name in names(parent)] + [f"{parent.tag} > a"]
+        ways += [f"{name} a" for name in names(parent)] + [f"{parent.tag!s} > a"]
     return [*ways, *names(node)]
 
 

@@ -84,12 +84,14 @@ def names(node: Element) -> list[str]:
 
 def _descriptions(node: Element) -> list[str]:
     """The element by its other attributes, as old pages have them: ``td[width="700"]``."""
-    found = []
+    tag, found = str(node.tag), []
     for name in _ATTRIBUTES:
         value = node.get(name)
         if value and _VALUE.match(value):
-            found.append(f'{node.tag}[{name}="{value}"]')
-    return [*found, "".join([str(node.tag), *(one[len(str(node.tag)) :] for one in found)])] if len(found) > 1 else found
+            found.append(f'{tag}[{name}="{value}"]')
+    return (
+        [*found, "".join([str(node.tag), *(one[len(str(node.tag)) :] for one in found)])] if len(found) > 1 else found
+    )
 
 
 def _by_place(node: Element) -> Iterator[str]:
@@ -107,9 +109,10 @@ def _by_place(node: Element) -> Iterator[str]:
 
 
 def _step(node: Element) -> str:
+    tag = str(node.tag)
     like = [node, *node.itersiblings(str(node.tag)), *node.itersiblings(str(node.tag), preceding=True)]
     place = 1 + sum(1 for _ in node.itersiblings(str(node.tag), preceding=True))
-    return str(node.tag) if len(like) == 1 else f"{node.tag}:nth-of-type({place})"
+    return tag if len(like) == 1 else f"{tag}:nth-of-type({place})"
 
 
 def _ancestors(node: Element) -> Iterator[Element]:

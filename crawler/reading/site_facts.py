@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from statistics import median
 from urllib.parse import urlsplit
 
@@ -23,7 +24,9 @@ _OWNER = re.compile(
     r"|([\u4e00-\u9fff]{3,20})\s*版权所有"
 )
 _NO_NAME = re.compile(r"首页|列表|频道|欢迎|官网$|官方网站$|正文|新闻中心$|第\d+页")
-_MORE = re.compile(r"\s*(?:[>＞»+\[【]*)\s*(?:更多|more|MORE|查看更多|更多内容)\s*(?:[>＞»+.\]】…]*)\s*\Z", re.IGNORECASE)
+_MORE = re.compile(
+    r"\s*(?:[>＞»+\[【]*)\s*(?:更多|more|MORE|查看更多|更多内容)\s*(?:[>＞»+.\]】…]*)\s*\Z", re.IGNORECASE
+)
 _COLUMN_WORDS = re.compile(
     r"质量|标准|计量|认证|认可|检验|检测|品牌|监管|质监|市场|特种设备|食品|药品|知识产权|要闻|动态|新闻|资讯|快讯|头条|时政|政务|"
     r"通知|公告|公示|政策|法规|文件|信息|工作|会议|行业|产经|经济|热点|聚焦|综合"
@@ -34,7 +37,9 @@ _NO_COLUMN = re.compile(
     re.IGNORECASE,
 )
 _HOME_PATH = re.compile(r"/?(?:(?:index|default|home|main)\.\w{2,5})?\Z", re.IGNORECASE)
-_FOLDER = re.compile(r"/\Z|/(?:index|list|node|col|column|channel|catalog)[\w.-]*\Z|(?:list|node|column|channel)[-_]?\w*\.\w{2,5}\Z")
+_FOLDER = re.compile(
+    r"/\Z|/(?:index|list|node|col|column|channel|catalog)[\w.-]*\Z|(?:list|node|column|channel)[-_]?\w*\.\w{2,5}\Z"
+)
 _HOUR = 3600
 _STALE_DAYS = 60
 
@@ -103,7 +108,7 @@ def revisit_of(days: Sequence[date], today: date) -> tuple[str, str]:
     if len(days) < 3:
         return "6h", "the list prints too few days to tell its rhythm"
     ordered = sorted(days, reverse=True)
-    gaps = [(newer - older).days * 24 for newer, older in zip(ordered, ordered[1:], strict=False)]
+    gaps = [(newer - older).days * 24 for newer, older in pairwise(ordered)]
     span = max((ordered[0] - ordered[-1]).days, 1) * 24
     gap = median(gaps) or span / len(gaps)  # several a day: their mean distance
     why = f"{len(days)} days printed, {ordered[-1]} to {ordered[0]}"
@@ -171,7 +176,48 @@ def registered(host: str) -> str:
 
 
 _SECOND_LEVEL = frozenset(
-    "gov com net org edu ac mil bj sh tj cq he sx nm ln jl hl js zj ah fj jx sd ha hb hn gd gx hi sc gz yn xz sn gs qh nx "
-    "xj tw hk mo".split()
+    [
+        "gov",
+        "com",
+        "net",
+        "org",
+        "edu",
+        "ac",
+        "mil",
+        "bj",
+        "sh",
+        "tj",
+        "cq",
+        "he",
+        "sx",
+        "nm",
+        "ln",
+        "jl",
+        "hl",
+        "js",
+        "zj",
+        "ah",
+        "fj",
+        "jx",
+        "sd",
+        "ha",
+        "hb",
+        "hn",
+        "gd",
+        "gx",
+        "hi",
+        "sc",
+        "gz",
+        "yn",
+        "xz",
+        "sn",
+        "gs",
+        "qh",
+        "nx",
+        "xj",
+        "tw",
+        "hk",
+        "mo",
+    ]
 )
 """Second-level names under .cn: kinds of owners, and provinces."""

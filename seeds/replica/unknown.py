@@ -81,14 +81,12 @@ class UnknownServer:
     @property
     def resolve_map(self) -> dict[str, str]:
         """Every host to this server, for the setting ``fetch.resolve``."""
-        return {host: f"127.0.0.1:{self._httpd.server_address[1]}" for host in HOSTS.values()}
+        return dict.fromkeys(HOSTS.values(), f"127.0.0.1:{self._httpd.server_address[1]}")
 
     def truth(self, kind: str) -> dict[str, UnknownArticle]:
         """What an archive must hold of a site now, by address."""
         template = TEMPLATES[kind]
-        return {
-            f"http://{HOSTS[kind]}{template.path_of(one, self.epoch)}": one for one in articles(kind, self.epoch)
-        }
+        return {f"http://{HOSTS[kind]}{template.path_of(one, self.epoch)}": one for one in articles(kind, self.epoch)}
 
     def __enter__(self) -> Self:
         self._thread.start()

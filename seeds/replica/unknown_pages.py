@@ -48,7 +48,9 @@ class Portal(Template):
         if paged := re.fullmatch(r"/zlyw/(?:index(?:_(\d+))?\.html)?", target):
             return self._list(known, int(paged[1] or 1), size, epoch)
         if target == "/about/":
-            return self._page("关于我们_临溪质量在线", "<div class='about'><p>临溪质量在线由临溪市质量协会主办。</p></div>", epoch)
+            return self._page(
+                "关于我们_临溪质量在线", "<div class='about'><p>临溪质量在线由临溪市质量协会主办。</p></div>", epoch
+            )
         one = self.by_path(target, known, epoch)
         if one is None:
             return None
@@ -73,12 +75,14 @@ class Portal(Template):
                 f'{escape(_cut(one.title))}</a><span class="date">{one.published_at:%Y-%m-%d}</span></li>'
                 for one in shown
             )
-            body = f'<div class="list-wrap"><h2>质量要闻</h2><ul class="news-list">{rows}</ul>{self._pager(number, size, known)}</div>'
+            pager = self._pager(number, size, known)
+            body = f'<div class="list-wrap"><h2>质量要闻</h2><ul class="news-list">{rows}</ul>{pager}</div>'
         else:
             shown = [*shown[2:], *shown[:2]]  # what is pinned now stands below
             rows = "".join(
-                f'<section class="card"><h3 class="card__head"><a href="{self.path_of(one, 2)}">{escape(one.title)}</a></h3>'
-                f'<p class="card__lead">{escape(one.paragraphs[0][:40])}…</p><time>{one.published_at:%Y/%m/%d}</time></section>'
+                f'<section class="card"><h3 class="card__head"><a href="{self.path_of(one, 2)}">{escape(one.title)}</a>'
+                f'</h3><p class="card__lead">{escape(one.paragraphs[0][:40])}…</p>'
+                f"<time>{one.published_at:%Y/%m/%d}</time></section>"
                 for one in shown
             )
             body = f'<main id="stream"><h1>质量要闻</h1>{rows}{self._pager(number, size, known)}</main>'
@@ -98,22 +102,22 @@ class Portal(Template):
             f'<div class="detail"><h1 class="detail-title">{escape(one.title)}</h1><div class="detail-info">'
             f"<span>发布时间：{one.published_at:%Y-%m-%d %H:%M}</span><span>来源：{one.source}</span>"
             f"<span>责任编辑：{one.editor}</span></div>"
-            f'<div class="detail-body">{text}</div><div class="share">分享到：微信 微博</div></div>{self._side(known, 1)}'
+            f'<div class="detail-body">{text}</div><div class="share">分享到：微信 微博</div></div>'
+            f"{self._side(known, 1)}"
         )
 
     def _article_2(self, one: UnknownArticle, known: Sequence[UnknownArticle]) -> str:
         text = "".join(f"<div class='para'>{escape(paragraph)}</div>" for paragraph in one.paragraphs)
         return (
-            f'<nav class="path">当前位置：<a href="/">首页</a> / <a href="/zlyw/">质量要闻</a></nav>{self._side(known, 2)}'
-            f'<article class="post"><header><p class="post__meta">{one.published_at:%Y年%m月%d日 %H:%M} | 来源：{one.source} | '
+            '<nav class="path">当前位置：<a href="/">首页</a> / <a href="/zlyw/">质量要闻</a></nav>'
+            f'{self._side(known, 2)}<article class="post"><header><p class="post__meta">'
+            f"{one.published_at:%Y年%m月%d日 %H:%M} | 来源：{one.source} | "
             f'责任编辑：{one.editor}</p><h2 class="post__title">{escape(one.title)}</h2></header>'
             f'<div class="post__text">{text}</div><div class="post__tags">标签：质量 标准</div></article>'
         )
 
     def _side(self, known: Sequence[UnknownArticle], epoch: int) -> str:
-        rows = "".join(
-            f'<li><a href="{self.path_of(one, epoch)}">{escape(one.title)}</a></li>' for one in known[5:13]
-        )
+        rows = "".join(f'<li><a href="{self.path_of(one, epoch)}">{escape(one.title)}</a></li>' for one in known[5:13])
         return f'<div class="side"><h4>热点排行</h4><ol>{rows}</ol></div>'
 
     @staticmethod
@@ -156,7 +160,8 @@ class Tables(Template):
                 f'<td width="90">[{one.published_at:%Y-%m-%d}]</td></tr>'
                 for one in shown
             )
-            body = f'<table width="560" border="0">{rows}</table><table width="560"><tr><td align="right">{pager}</td></tr></table>'
+            foot = f'<table width="560"><tr><td align="right">{pager}</td></tr></table>'
+            body = f'<table width="560" border="0">{rows}</table>{foot}'
         else:
             rows = "".join(
                 f'<dl><dt><a href="shownews.asp?id={one.number}">{escape(one.title)}</a></dt>'
@@ -191,10 +196,11 @@ class Tables(Template):
 
     @staticmethod
     def _page(title: str, body: str, epoch: int) -> Answer:
-        top = '<table width="760"><tr><td bgcolor="#003399"><a href="/">首页</a> <a href="newslist.asp?classid=3">工作动态</a></td></tr></table>'
+        menu = '<a href="/">首页</a> <a href="newslist.asp?classid=3">工作动态</a>'
+        top = f'<table width="760"><tr><td bgcolor="#003399">{menu}</td></tr></table>'
         return "text/html", (
             f'<html><head><meta http-equiv="Content-Type" content="text/html; charset=gb2312"><title>{escape(title)}'
-            f'-河西质量技术网</title></head><body{" bgcolor=white" if epoch == 1 else ""}>{top}{body}'
+            f"-河西质量技术网</title></head><body{' bgcolor=white' if epoch == 1 else ''}>{top}{body}"
             '<table width="760"><tr><td align="center">版权所有 河西市质量技术协会</td></tr></table></body></html>'
         )
 
