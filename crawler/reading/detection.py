@@ -123,8 +123,10 @@ def detect_family(text: str, url: str) -> FamilyGuess | None:
     for marker in _MARKERS:
         words = _find(marker, text, url)
         if words:
-            agrees = _AGREES if shape == marker.name else 0.0
-            return FamilyGuess(marker.name, marker.confidence + agrees, words[:80])
+            # hanweb's two systems print the same comments around a text; the address tells them apart.
+            name = "jpaas" if (marker.name, shape) == ("jcms", "jpaas") else marker.name
+            agrees = _AGREES if shape == name else 0.0
+            return FamilyGuess(name, marker.confidence + agrees, words[:80])
     return FamilyGuess(shape, _ADDRESS_ONLY, shown[:80]) if shape else None
 
 
