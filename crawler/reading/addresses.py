@@ -127,9 +127,8 @@ def _date_pattern(first: str, second: str, column: Sequence[str]) -> str:
 
 
 def _digits(column: Sequence[str]) -> str:
-    """A run of digits: as long as always when it is a part of a date, else one that may grow or be shorter."""
+    """A run of digits: as long as always when it is a part of a date, else of any length, for numbers grow."""
     lengths = {len(text) for text in column}
     if len(lengths) == 1 and max(lengths) in (4, 6, 8) and all(text[:2] in ("19", "20") for text in column):
         return rf"\d{{{max(lengths)}}}"
-    least = max(1, min(lengths) - 2)
-    return rf"\d{{{least},}}" if least > 1 else r"\d+"
+    return r"\d+"

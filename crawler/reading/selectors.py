@@ -15,7 +15,7 @@ from crawler.reading.page import Element, first, select
 MAX_TRIED = 400
 """Selectors tried for one element; each costs up to a millisecond on a long page."""
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z_-]*(?:\d{0,2}[A-Za-z_-]*){0,3}\d{0,2}\Z")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z_-]*(?:\d{1,2}[A-Za-z_-]+){0,2}\d{0,2}\Z")
 _ATTRIBUTES = ("itemprop", "width", "align", "valign", "bgcolor", "size", "color", "height", "background", "style")
 _VALUE = re.compile(r"[\w#%./:;, -]{1,60}\Z")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")

@@ -69,10 +69,12 @@ def articles(kind: str, epoch: int) -> tuple[UnknownArticle, ...]:
 
 
 class UnknownServer:
-    """The unknown sites on one loopback port; the Host header chooses. ``epoch`` may be set while it runs."""
+    """The unknown sites on one loopback port; the Host header chooses. ``epoch`` may be set while it runs, so may
+    ``robots``, the text of every robots.txt."""
 
     def __init__(self, epoch: int = 1) -> None:
         self.epoch = epoch
+        self.robots: str | None = None
         self.requests: Counter[str] = Counter()
         self._httpd = _Server(("127.0.0.1", 0), _Handler)
         self._httpd.unknown = self
@@ -103,6 +105,8 @@ class UnknownServer:
         """Status, content type and body."""
         kind = next((kind for kind, own in HOSTS.items() if own == host), None)
         self.requests[f"{host}{target}"] += 1
+        if target == "/robots.txt" and self.robots is not None:
+            return 200, "text/plain", self.robots.encode()
         if kind is None or target == "/robots.txt":
             return 404, "text/plain", b"no such page"
         template = TEMPLATES[kind]
