@@ -20,7 +20,7 @@ from crawler.exceptions import CrawlError
 from crawler.fetching.causes import cause_of
 from crawler.fetching.offsite import belongs
 from crawler.items import AnyItem, FailureItem, Fetch, Link, ListPageItem
-from crawler.paging import COUNTED_FAMILIES, address_of, headers_of, page_templates, page_url
+from crawler.paging import COUNTED_FAMILIES, address_of, address_shape, headers_of, page_templates, page_url
 from crawler.reading.layouts import ListLayout
 from crawler.reading.listing import ListReading, PageRequest
 from crawler.reading.lists import extract_list
@@ -39,6 +39,8 @@ GENERIC = ListLayout(name="generic", links="a[href]")
 
 # Of a sitemap index, newest first; a site with more parts keeps its old years in the others.
 MAX_PARTS = 20
+# A column's page may lead to a frame or a script, and that to the program that has the list.
+MAX_FOLLOWS = 3
 # A list with fewer entries has no second page to be guessed.
 LEAST_LINKS = 5
 
@@ -83,9 +85,11 @@ class ListPageSpider(ArticlePages):
         self.allowed_domains = list(self.site.allowed_hosts)
         self._article_url = re.compile(self.site.article_url) if self.site.article_url else None
         self._lists = {source.url: source for source in self.site.lists}
-        # Of this run: how a list's further pages are named, found out by trying; and the articles of its first page.
+        # Of this run: how a list's further pages are named, found out by trying; and of its first page the articles
+        # and the shapes of their addresses.
         self._templates: dict[str, str] = {}
         self._first_pages: dict[str, frozenset[bytes]] = {}
+        self._shapes: dict[str, set[str]] = {}
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -156,8 +160,8 @@ class ListPageSpider(ArticlePages):
             else:
                 yield self.failure(fetch, "list", error.cause, str(error), source.column)
             return
-        if (reading.follow or reading.parts) and not meta.get("interface"):
-            yield self._follow(reading, fetch, source, number)
+        if (reading.follow or reading.parts) and meta.get("follows", 0) < MAX_FOLLOWS:
+            yield self._follow(reading, fetch, source, meta)
             return
         shown = frozenset(url_key(link.url) for link in links)
         if "probe" in meta:
@@ -173,6 +177,7 @@ class ListPageSpider(ArticlePages):
             return
         if number == 1:
             self._first_pages[source.url] = shown
+            self._shapes[source.url] = {address_shape(link.url) for link in links}
         following = self._following(reading, source, meta)
         item = ListPageItem(
             self.name,
@@ -204,24 +209,32 @@ class ListPageSpider(ArticlePages):
         elif self.list_of_family:
             # The family's own skin; a live site often has another.
             reading = self.read_list(fetch, source, number, GENERIC, request)
-        else:
-            return reading, links
-        return reading, list(self.article_links(reading))
+        links = list(self.article_links(reading))
+        if not links and number > 1 and (shapes := self._shapes.get(source.url)):
+            # One or two entries of a last page are no repeated records; they have the addresses of all the others.
+            every = self.read_list(fetch, source, number, BY_ADDRESS, request)
+            every.links = [link for link in every.links if address_shape(link.url) in shapes]
+            links = list(self.article_links(every))
+            reading.links = every.links
+        return reading, links
 
-    def _follow(self, reading: ListReading, fetch: Fetch, source: ListSource, number: int) -> AnyItem | Request:
+    def _follow(
+        self, reading: ListReading, fetch: Fetch, source: ListSource, meta: Mapping[str, Any]
+    ) -> AnyItem | Request:
         """The request for a list that stands elsewhere than on the column's page."""
-        wanted = reading.follow or reading.parts[0]
-        if not self._on_site(wanted.url):
-            host = urlsplit(wanted.url).hostname
+        named = [reading.follow] if reading.follow else reading.parts
+        wanted = [one for one in named if self._on_site(one.url)]
+        if not wanted:
+            host = urlsplit(named[0].url).hostname
             detail = f"the list is fetched from {host}, which is no host of this site; add it to allowed_hosts"
             return self.failure(fetch, "list", "offsite", detail, source.column)
         if reading.follow:
-            return self.list_request(source, reading.follow, number, interface=True)
-        parts = [part for part in reading.parts if self._on_site(part.url)]
-        return self._part(source, parts[: source.max_pages or MAX_PARTS], number)
+            follows = meta.get("follows", 0) + 1
+            return self.list_request(source, wanted[0], meta["number"], interface=True, follows=follows)
+        return self._part(source, wanted[: source.max_pages or MAX_PARTS], meta["number"])
 
     def _part(self, source: ListSource, parts: Sequence[PageRequest], number: int) -> Request:
-        return self.list_request(source, parts[0], number, interface=True, parts=list(parts[1:]))
+        return self.list_request(source, parts[0], number, interface=True, follows=MAX_FOLLOWS, parts=list(parts[1:]))
 
     def _following(self, reading: ListReading, source: ListSource, meta: Mapping[str, Any]) -> Request | None:
         number = meta["number"] + 1

@@ -14,6 +14,7 @@ COUNTED_FAMILIES = frozenset(["founder", "trs", "phpcms", "dede", "empire", "jee
 """Families that write their list pages as files with a number; for these the number's place can be tried out."""
 
 _EXTENSIONS = {"founder": ("htm",), "jeecms": ("jhtml",), "trs": ("html", "shtml"), "govcn": ("htm", "html")}
+_NUMBERS = re.compile(r"[0-9a-f]{16,}|\d+")
 _FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 
 
@@ -45,6 +46,12 @@ def page_url(template: str, number: int) -> str:
 
 def _plain(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
+
+
+def address_shape(url: str) -> str:
+    """An address with all its numbers alike: the articles of one column mostly share it."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}{_NUMBERS.sub('0', f'{parts.path}?{parts.query}')}"
 
 
 def headers_of(wanted: PageRequest, list_url: str) -> dict[str, str]:

@@ -54,9 +54,7 @@ _MARKERS = (
         "displaypagenum mpagecount mcurrentpage",
         r"id=[\"']?(?:displaypagenum|mpagecount|mcurrentpage)\b",
     ),
-    _marker(
-        "jpaas", "jpaas-publish-server queryData", r"jpaas-publish-server|queryData\s*=\s*[\"'][^\"<>]{0,400}?parseType"
-    ),
+    _marker("jpaas", "jpaas-publish-server queryData", r"jpaas-publish-server|queryData\s*=\s*[\"']\s*\{"),
     _marker(
         "jcms",
         "jpage/dataproxy ZJEG_RSS. <$[信息 jpageform_ module/xxgk/search.jsp",

@@ -16,7 +16,9 @@ from crawler.exceptions import Blocked, CrawlError, LayoutMismatch, NotAnArticle
 from crawler.items import ArticleItem
 from crawler.reading.body import Block, read_blocks, text_of
 from crawler.reading.challenge import find_block, find_missing
+from crawler.reading.container import WEIGHTS, Weights
 from crawler.reading.dates import FoundDate, date_from_groups, find_date
+from crawler.reading.declared import declared_dates
 from crawler.reading.draft import Draft, is_noisy
 from crawler.reading.families import founder_properties, marked
 from crawler.reading.generic import GenericReading, read_generic
@@ -24,6 +26,7 @@ from crawler.reading.header import Metas, canonical_hint, doc_number, find_colum
 from crawler.reading.headline import headline
 from crawler.reading.labels import first_name
 from crawler.reading.layouts import ArticleLayout, Pick
+from crawler.reading.masthead import read_masthead, surroundings
 from crawler.reading.page import Element, Page, each, first, open_page, parse, quotation, select
 from crawler.reading.text import clean, fold
 
@@ -42,6 +45,7 @@ _URL_DATES = (
     re.compile(r"/art/(?P<y>20\d\d)/(?P<m>\d{1,2})/(?P<d>\d{1,2})/art_"),
 )
 _SHORT_BODY = 200
+_BLOCK_CHARS = 500  # a block page shows less
 
 
 def extract_article(
@@ -52,16 +56,18 @@ def extract_article(
     layouts: Sequence[ArticleLayout] = (),
     fetched_at: datetime | None = None,
     site: str = "",
+    weights: Weights = WEIGHTS,
 ) -> ArticleItem:
     """Read one article page.
 
     ``layouts``, newest first: the first whose body is on the page wins; without one, or when none fits, the page is
-    read generically (``item.layout`` says "generic"). ``fetched_at`` (aware) bounds the dates that are believed.
+    read generically (``item.layout`` says "generic"). ``fetched_at`` (aware) bounds the dates that are believed;
+    ``weights`` are those of the generic reading.
 
     Raises Blocked, NotAnArticle, BadContent or LayoutMismatch, nothing else; each quotes what was seen.
     """
     try:
-        return _read(content, url, headers, layouts, fetched_at, site)
+        return _read(content, url, headers, layouts, fetched_at, site, weights)
     except CrawlError:
         raise
     except Exception as error:
@@ -85,11 +91,12 @@ def _read(
     layouts: Sequence[ArticleLayout],
     fetched_at: datetime | None,
     site: str,
+    weights: Weights,
 ) -> ArticleItem:
     page = open_page(content, url, headers)
     body = next((found for layout in layouts if (found := _find_body(page, layout))), None)
     if body is None:
-        return _read_generic(page, layouts, fetched_at, site)
+        return _read_generic(page, layouts, fetched_at, site, weights)
     draft = Draft(ArticleItem(url=url, title="", body="", site=site, charset=page.charset), fetched_at)
     draft.item.warnings.extend(page.warnings)
     draft.item.layout = body.layout.name
@@ -135,6 +142,9 @@ def _read_declared(page: Page, draft: Draft, body: _Body, metas: Metas) -> None:
     properties = founder_properties(page.text) if layout.start else {}
 
     lines: list[str] = []
+    if layout.info and body.root is not None and first(page.root, layout.info) is None:
+        # A family's skin changes from site to site: what is printed is looked for as on any page.
+        lines = _read_around(page, draft, body, title_node, metas)
     if layout.published_at:
         picked = pick(page, layout.published_at, metas)
         if picked:
@@ -174,6 +184,16 @@ def _read_declared(page: Page, draft: Draft, body: _Body, metas: Metas) -> None:
         item.doc_number = number
         draft.note("doc_number", "printed", number)
     item.canonical_hint = canonical_hint(page, metas)
+
+
+def _read_around(page: Page, draft: Draft, body: _Body, title_node: Element | None, metas: Metas) -> list[str]:
+    """Fill time, source and people from the lines around the text; the lines used."""
+    around = surroundings(GenericReading(title=draft.item.title, blocks=body.blocks, title_node=title_node))
+    declared = declared_dates(page, metas, draft.latest)
+    in_url = url_date(page.url, body.layout.url_date)
+    around.known = [found.day for found in (*(one for _, one in declared), in_url) if found is not None]
+    around.declared = bool(declared)
+    return read_masthead(draft, around, page.base, [block.text for block in body.blocks if block.text])
 
 
 def _use_info(page: Page, draft: Draft, layout: ArticleLayout, lines: list[str]) -> None:
@@ -278,17 +298,20 @@ def _pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def _read_generic(page: Page, layouts: Sequence[ArticleLayout], fetched_at: datetime | None, site: str) -> ArticleItem:
-    reason = find_block(200, page.text)
-    if reason:
-        raise Blocked(reason)
+def _read_generic(
+    page: Page, layouts: Sequence[ArticleLayout], fetched_at: datetime | None, site: str, weights: Weights
+) -> ArticleItem:
     metas = Metas.of(page.root)
     draft = Draft(ArticleItem(url=page.url, title="", body="", site=site, charset=page.charset), fetched_at)
     draft.item.warnings.extend(page.warnings)
     draft.item.layout = "generic"
     if layouts:
         draft.warn(f"layout: none of {', '.join(layout.name for layout in layouts)} fits; read generically")
-    reading = read_generic(page, metas)
+    reading = read_generic(page, metas, weights)
+    if len(reading.shown) < _BLOCK_CHARS:
+        reason = find_block(200, page.text)
+        if reason:
+            raise Blocked(reason)
     _check_generic(page, reading)
     _fill_generic(page, draft, reading, metas)
     if len(draft.item.body) < _SHORT_BODY:
@@ -303,18 +326,24 @@ def _fill_generic(page: Page, draft: Draft, reading: GenericReading, metas: Meta
     if sample:
         draft.noisy = True
         draft.note("is_mirror", "mirror notes", sample)
-    draft.set_title(reading.title or "", reading.title_rule)
-    for line in reading.header:
-        info = draft.use_info(line, "label")
-        if info.bare and info.date is not None:
-            draft.set_source(info.bare[0], "bare name beside the time", line)
-    _check_dates(page, draft, ArticleLayout(name="generic"), metas)
-    if "contentsource" in metas:
-        draft.set_source(first_name(metas["contentsource"]), "meta:ContentSource")
+    draft.set_title(reading.title or "", reading.title_rule, 0.95)
+    declared = declared_dates(page, metas, draft.latest)
+    in_url = url_date(page.url, None)
+    around = surroundings(reading)
+    around.known = [found.day for found in (*(one for _, one in declared), in_url) if found is not None]
+    around.declared = bool(declared)
+    used = read_masthead(draft, around, page.base, [block.text for block in reading.blocks if block.text])
+    for rule, found in declared:
+        draft.sharpen_date(found, rule)
+        draft.set_date(found, rule, 0.8)
+    draft.check_date(in_url, "URL")
+    stated = first_name(metas.get("contentsource", ""))
+    draft.check_source(stated, "meta:ContentSource")
+    draft.set_source(stated, "meta:ContentSource", confidence=0.7)
     _set_column(page, draft, ArticleLayout(name="generic"))
-    draft.set_body(reading.blocks, (), reading.header)
+    draft.set_body(reading.blocks, (), [*reading.header, *used], reading.credits)
     item = draft.item
-    number = doc_number(item.title, *reading.header, *item.body.split("\n", 3)[:3])
+    number = doc_number(item.title, *reading.header, *used, *item.body.split("\n", 3)[:3])
     if number and item.doc_number is None:
         item.doc_number = number
         draft.note("doc_number", "printed", number)

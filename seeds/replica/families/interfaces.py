@@ -96,7 +96,7 @@ _JPAAS = {
 def _jpaas_column(site: FamilySite, stories: list[Story], asked: Asked) -> Page:
     query = {"parseType": "bulidstatic", **_JPAAS, "pageType": "column", "tagId": "内容区域", "editType": "null"}
     shown = "{" + ",".join(f"'{key}':'{value}'" for key, value in query.items()) + "}"
-    main = f'<div class="page-content"></div><script url="/api-gateway/jpaas-publish-server/front/page/build/unit" queryData="{shown}" src="/script/ajaxpage.js"></script>'
+    main = f'<div class="page-content"></div><script url="/api-gateway/jpaas-publish-server/front/page/build/unit" queryData="{shown}" src="/script/ajaxpage.js"></script><script>var page={{pageNo:1,pageSize:{PER_PAGE}}};</script>'
     return _html(site, main, etag='"65f1a2-3c40"')
 
 
@@ -111,14 +111,13 @@ def _jpaas_unit(site: FamilySite, stories: list[Story], asked: Asked) -> Page:
         number, size = int(chosen.get("pageNo", 1)), int(chosen.get("pageSize", PER_PAGE))
     except (ValueError, AttributeError):
         number, size = 1, PER_PAGE
-    size = min(size, PER_PAGE)
     rows = "\n".join(list_row(_ROW, story) for story in stories[(number - 1) * size : number * size])
     markup = f'<ul class="page-content">{rows}</ul>' if rows else '<ul class="page-content"></ul>'
     found = {"code": "200", "success": True, "message": "", "data": {"html": markup}}
     return Page(200, json.dumps(found, ensure_ascii=False).encode(), "application/json;charset=UTF-8", "list")
 
 
-# truecms: XML in JSONP, at most 50 entries, and only for who comes from the column's page
+# truecms: XML in JSONP, not more than 20 entries at once, and only for who comes from the column's page
 
 _TRUECMS = "4f0c2b6e-71aa-4c0e-9d55-1f0b7c2d3e4f"
 
@@ -134,7 +133,7 @@ def _truecms_data(site: FamilySite, stories: list[Story], asked: Asked) -> Page:
         return _refused(404, "not found")
     callback = values.get("callback", "")
     start, end = _whole(values, "startrecord", 1), _whole(values, "endrecord", PER_PAGE)
-    if values.get("columnId") != _TRUECMS or end - start >= 50 or not re.fullmatch(r"\w{1,60}", callback):
+    if values.get("columnId") != _TRUECMS or end - start >= 20 or not re.fullmatch(r"\w{1,60}", callback):
         return _refused(404, "not found")
     inner = f"<datastore><totalrecord>{len(stories)}</totalrecord><recordset>{_records(stories[start - 1 : end])}</recordset></datastore>"
     content = f"{callback}({json.dumps({'result': inner}, ensure_ascii=False)})"
@@ -147,10 +146,14 @@ _EPOINT_GUID = "7eb5a1c4-90f1-4e0d-8a13-8fcb82ea5501"
 
 
 def _epoint_column(site: FamilySite, stories: list[Story], asked: Asked) -> Page:
-    main = f"""<div class="ewb-right"><ul class="ewb-list" id="infolist"></ul><div id="pager"></div></div>
-<script>var siteInfo = {{"projectName":"/EWB-FRONT","siteGuid":"{_EPOINT_GUID}"}};</script>
-<script>var pageSize={PER_PAGE};Util.ajax({{url:siteInfo.projectName+"/rest/lightfrontaction/getgovinfolist",data:JSON.stringify({{deptcode:"",categorynum:"003006",siteGuid:siteInfo.siteGuid,pageIndex:pageIndex,pageSize:pageSize}})}});</script>"""
+    main = """<div class="ewb-right"><ul class="ewb-list" id="infolist"></ul><div id="pager"></div></div>
+<script src="/js/webBuilderCommon.js"></script><script src="/EWB-FRONT/js/govInfoPub.js"></script>"""
     return _html(site, main)
+
+
+def _epoint_common(site: FamilySite, stories: list[Story], asked: Asked) -> Page:
+    content = f'var siteInfo = {{"projectName":"/EWB-FRONT","siteGuid":"{_EPOINT_GUID}"}};\nvar pageSize = 20;\n'
+    return Page(200, content.encode(), "application/javascript", "script")
 
 
 def _epoint_data(site: FamilySite, stories: list[Story], asked: Asked) -> Page:
@@ -210,7 +213,7 @@ def _govcn_data(site: FamilySite, stories: list[Story], asked: Asked) -> Page:
     return Page(200, json.dumps(found, ensure_ascii=False).encode(), "application/json", "list")
 
 
-# NFCMS: 信息公开 (gkmlpt) as JSON
+# NFCMS: 信息公开 (gkmlpt) as JSON, a hundred at once
 
 
 def _nfcms_data(site: FamilySite, stories: list[Story], asked: Asked) -> Page:
@@ -224,7 +227,7 @@ def _nfcms_data(site: FamilySite, stories: list[Story], asked: Asked) -> Page:
             "url": story.url,
             "display_publish_time": f"{story.published:%Y-%m-%d}",
         }
-        for story in on_page(stories, _whole(values, "page", 1))
+        for story in stories[(_whole(values, "page", 1) - 1) * 100 :][:100]
     ]
     found = {"articles": articles, "total": len(stories), "classify": {"name": COLUMN}}
     return Page(200, json.dumps(found, ensure_ascii=False).encode(), "application/json", "list")
@@ -282,6 +285,7 @@ _HANDLERS: dict[str, dict[str, Answer]] = {
     },
     "epoint": {
         "/dynamic/zwgk/govInfoPub.html": _epoint_column,
+        "/js/webBuilderCommon.js": _epoint_common,
         "/EWB-FRONT/rest/lightfrontaction/getgovinfolist": _epoint_data,
     },
     "ls": {"/content/column/6790": _ls_column},
