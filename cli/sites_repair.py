@@ -1,4 +1,4 @@
-"""``zhiwen sites repair``: after a redesign, new layouts are drafted from what the archive knows, shown, and written."""
+"""``zhiwen sites repair``: after a redesign, layouts are drafted from what the archive knows, shown, and written."""
 
 from __future__ import annotations
 

@@ -65,12 +65,16 @@ class Web:
         *,
         page: int = 1,
         first_url: str | None = None,
+        interface: bool = False,
     ) -> tuple[Fetch, ListReading]:
         """One list page as read; where the page only has a script that fetches its entries, their answer.
 
-        The fetch is the one that the entries stood in. Raises NoAnswer.
+        The fetch is the one that the entries stood in. ``interface``: a program is asked, as the page's script would.
+        Raises NoAnswer.
         """
         asked = PageRequest(wanted) if isinstance(wanted, str) else wanted
+        if interface and first_url:
+            asked = PageRequest(asked.url, asked.body, headers_of(asked, first_url))
         first_url = first_url or asked.url
         for _ in range(_MOST_FOLLOWED + 1):
             fetch = await self.get(asked)

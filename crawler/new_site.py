@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from archive.clock import shanghai, utc_now
-from crawler.bases import NOT_A_PAGE
+from crawler.bases import LEAST_LINKS, NOT_A_PAGE
 from crawler.exceptions import CrawlError
 from crawler.fetching.offsite import belongs
 from crawler.items import ArticleItem, Fetch, Link
@@ -52,7 +52,6 @@ SAMPLES = 3
 """Articles that are read to draft a layout: what is the same on three pages is the template."""
 
 _LEAST_LINKS = 3
-_LIKELY_MORE = 10  # a shorter list is all there is
 _SURE_FAMILY = 0.7
 _LEAST_CONFIDENCE = 0.6
 _SHORT_BODY = 60
@@ -206,7 +205,7 @@ async def _read_on(web: Web, column: Column, family: str | None) -> None:
         else:
             column.paging = f"the pager leads to {following.url}, which shows no other articles"
         return
-    if len(column.links) < _LIKELY_MORE or column.fetch is not column.first or _page_of(column.first) is None:
+    if len(column.links) < LEAST_LINKS or column.fetch is not column.first or _page_of(column.first) is None:
         return
     for template in page_templates(column.url, family or ""):
         second = page_url(template, 2)
@@ -218,7 +217,8 @@ async def _read_on(web: Web, column: Column, family: str | None) -> None:
 
 async def _other_links(web: Web, column: Column, wanted: PageRequest) -> list[Link]:
     try:
-        fetch, reading = await web.list_page(wanted, page=2, first_url=column.url)
+        by_script = column.fetch is not column.first
+        fetch, reading = await web.list_page(wanted, page=2, first_url=column.url, interface=by_script)
     except NoAnswer:
         return []
     known = {url_key(link.url) for link in column.links}

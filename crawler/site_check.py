@@ -12,6 +12,7 @@ from crawler.items import ArticleItem, Link
 from crawler.looking import NoAnswer, Web
 from crawler.new_site import spread
 from crawler.reading.drafting import Known, right_fields, shown
+from crawler.reading.listing import PageRequest
 from crawler.reading.urls import canonical_url, url_key
 from seeds.model import ListSource
 
@@ -45,10 +46,10 @@ async def _check_list(web: Web, spider: ListPageSpider, source: ListSource) -> t
     found: dict[str, Any] = {"column": source.column, "url": source.url, "links": 0, "dated": 0, "layout": None}
     found |= {"next_page": None, "next_ok": None, "fault": None}
     try:
-        _, reading = await web.list_page(source.url, layout)
+        fetch, reading = await web.list_page(source.url, layout)
         links = list(spider.article_links(reading))
         if not links and spider.list_of_family:
-            _, reading = await web.list_page(source.url)
+            fetch, reading = await web.list_page(source.url)
             links = list(spider.article_links(reading))
     except NoAnswer as error:
         return found | {"fault": f"{error.cause}: {error.detail}"}, []
@@ -60,15 +61,18 @@ async def _check_list(web: Web, spider: ListPageSpider, source: ListSource) -> t
         found["fault"] = f"no article links; the page shows: {reading.seen}"
     if reading.next_page is not None and links:
         found["next_page"] = reading.next_page.url
-        found["next_ok"] = await _reads_on(web, spider, reading.next_page, source, links)
+        by_script = fetch is not await web.get(source.url)
+        found["next_ok"] = await _reads_on(web, spider, reading.next_page, source, links, by_script=by_script)
     return found, links
 
 
-async def _reads_on(web: Web, spider: ListPageSpider, wanted: Any, source: ListSource, known: Sequence[Link]) -> bool:
+async def _reads_on(
+    web: Web, spider: ListPageSpider, wanted: PageRequest, source: ListSource, known: Sequence[Link], *, by_script: bool
+) -> bool:
     """Whether page 2 shows other articles."""
     layout = list_layout_of(spider.list_layout, source)
     try:
-        _, reading = await web.list_page(wanted, layout, page=2, first_url=source.url)
+        _, reading = await web.list_page(wanted, layout, page=2, first_url=source.url, interface=by_script)
     except NoAnswer:
         return False
     keys = {url_key(link.url) for link in known}

@@ -92,14 +92,14 @@ def _candidates(items: Sequence[Element], anchors: Sequence[Element]) -> Iterato
             for name in names(holder):
                 yield from ({"links": f"{name} {way}"} for way in links)
         return
-    own = [*names(item), str(item.tag)]
+    own = [*_like(item), str(item.tag)]
     for holder in holders:
         child = " > " if holder is item.getparent() else " "
         for name in names(holder):
             for way in own:
                 record = f"{name}{child}{way}"
                 yield from ({"item": record, "links": f"{record} {link}"} for link in links)
-    for way in names(item):
+    for way in _like(item):
         yield from ({"item": way, "links": f"{way} {link}"} for link in links)
     for holder in holders[:3]:  # old pages have no names; what describes the table must do
         for key in ("width", "bgcolor", "align", "border", "cellpadding"):
@@ -108,13 +108,18 @@ def _candidates(items: Sequence[Element], anchors: Sequence[Element]) -> Iterato
                 yield from ({"item": record, "links": f"{record} {link}"} for link in links)
 
 
+def _like(item: Element) -> list[str]:
+    """The record's names but for an id, which only one record of a page should have."""
+    return [name for name in names(item) if "#" not in name]
+
+
 def _link_ways(item: Element, node: Element) -> list[str]:
     """How the headline's link is told from the record's other links: by its own names, by what holds it."""
     ways = ["a"]
     parent = node.getparent()
     if parent is not None and item is not node and parent is not item:
-        ways += [f"{name} a" for name in names(parent)] + [f"{parent.tag!s} > a"]
-    return [*ways, *names(node)]
+        ways += [f"{name} a" for name in _like(parent)] + [f"{parent.tag!s} > a"]
+    return [*ways, *_like(node)]
 
 
 def _plausible(page: Page, raw: Mapping[str, Any], anchors: Mapping[bytes, Element], exact: bool) -> bool:

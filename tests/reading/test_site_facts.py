@@ -59,7 +59,8 @@ def test_columns_of_a_home_page_are_found_with_those_about_quality_first() -> No
     home = page(
         '<html><body><a href="/">首页</a><a href="/tz/">通知公告</a><a href="/zl/index.html">质量强市</a>'
         '<a href="/login">登录</a><a href="http://other.test/zl/">质量论坛外站</a>'
-        '<div><h3>计量动态</h3><a href="/jl/">更多&gt;&gt;</a></div><a href="/2025/1.html">一条很长的新闻标题不是栏目名称</a>'
+        '<div><h3>计量动态</h3><a href="/jl/">更多&gt;&gt;</a></div>'
+        '<a href="/2025/1.html">一条很长的新闻标题不是栏目名称</a>'
         "</body></html>",
         "http://www.linxi.example/",
     )
