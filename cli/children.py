@@ -16,22 +16,28 @@ if TYPE_CHECKING:
 
 
 def ask_child(command: str, arguments: Sequence[str], chosen: Settings) -> Iterator[dict[str, Any]]:
-    """The lines of ``scrapy COMMAND …`` as it prints them. Raises CliError when it fails without a word, or is mute."""
+    """The lines of ``scrapy COMMAND …`` as it prints them. Raises CliError when it ends with an error."""
     from scheduler.runner import start_child
 
     program = [sys.executable, "-P", "-m", "scrapy", command, *arguments]
     with tempfile.TemporaryFile() as errors:
         child = start_child(program, chosen, stdout=subprocess.PIPE, stderr=errors)
         assert child.stdout is not None
-        number = 0
         try:
             for line in child.stdout:
-                number += 1
                 yield json.loads(line)
             code = child.wait()
         finally:
             child.kill()
-        if code or not number:
+        if code:
             errors.seek(0)
             said = errors.read().decode("utf-8", errors="replace").strip().splitlines()
-            raise CliError(one_line(said[-1]) if said else f"{command} ended with code {code} and no answer.")
+            raise CliError(one_line(said[-1]) if said else f"scrapy {command} ended with code {code}.")
+
+
+def answer_of_child(command: str, arguments: Sequence[str], chosen: Settings) -> dict[str, Any]:
+    """The one line of a command that prints one. Raises CliError when there is none."""
+    lines = list(ask_child(command, arguments, chosen))
+    if not lines:
+        raise CliError(f"scrapy {command} gave no answer.")
+    return lines[0]

@@ -49,7 +49,12 @@ def extract(
 def _readings(names: Sequence[str], url: str | None) -> Iterator[dict[str, Any]]:
     """The lines of the child as it prints them."""
     safe = [f"./{name}" if name.startswith("-") else name for name in names]  # a file's name is no option
-    return ask_child("extract", [*([f"--url={url}"] if url else []), *safe], settings())
+    number = 0
+    for line in ask_child("extract", [*([f"--url={url}"] if url else []), *safe], settings()):
+        number += 1
+        yield line
+    if not number:
+        raise CliError(f"no page was found in {' '.join(names)}.")
 
 
 def _print_article(line: dict[str, Any], *, evidence: bool) -> None:

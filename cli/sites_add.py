@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from cli.children import ask_child
+from cli.children import answer_of_child
 from cli.context import settings, sites
 from cli.output import FAILURE, USAGE, CliError, emit, emit_json, note, one_line, table
 
@@ -59,6 +59,7 @@ def add_site(
     """
     from seeds.write import site_text
 
+    ask_first(yes=yes, unwritten=dry_run or as_json)
     chosen = settings()
     site_name = name or name_of(url)
     target = _target(chosen, folder, site_name)
@@ -69,7 +70,7 @@ def add_site(
     ]
     if not as_json:
         note(f"{one_line(url)}: looking …")
-    answer = next(ask_child("draft_site", arguments, chosen))
+    answer = answer_of_child("draft_site", arguments, chosen)
     if not answer["ok"]:
         _refuse(answer, as_json)
     warnings = answer["warnings"] + _taken(answer["site"], chosen)
@@ -77,7 +78,7 @@ def add_site(
     written = False
     if not as_json:
         _show(answer, warnings, site_name)
-    if not dry_run and (yes or (not as_json and _confirmed(target))):
+    if not dry_run and (yes or (not as_json and confirmed(target))):
         _write(target, text, folder or None, chosen)
         written = True
     if as_json:
@@ -213,9 +214,14 @@ def show_article(article: Mapping[str, Any], state: str = "") -> None:
     table(("field", "read", "by"), rows)
 
 
-def _confirmed(target: Path) -> bool:
-    if not sys.stdin.isatty():
-        raise CliError(f"{target} was not written: nobody is there to ask. Say --yes to write it.")
+def ask_first(*, yes: bool, unwritten: bool) -> None:
+    """Refuse, before anything is fetched, when a question will come and nobody is there to answer it."""
+    if not yes and not unwritten and not sys.stdin.isatty():
+        raise CliError("nobody is there to ask. Say --yes to write the site file, --dry-run to look only.", USAGE)
+
+
+def confirmed(target: Path) -> bool:
+    """Whether the person at the terminal wants the file written."""
     return typer.confirm(f"Write {target}?", default=False)
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.children import ask_child
+from cli.children import answer_of_child
 from cli.context import open_archive, pick_sites, settings, site_names, sites
 from cli.output import FAILURE, CliError, emit, emit_json, note, one_line, table
-from cli.sites_add import ADVICE
+from cli.sites_add import ADVICE, ask_first, confirmed
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -40,6 +39,7 @@ def repair_site(
     Shows the fields read before and after, asks, and puts the new layouts into the site file; the old ones stay behind
     them. Ends with 0 when all works (again), with 1 when something stays broken.
     """
+    ask_first(yes=yes, unwritten=dry_run or as_json)
     chosen = settings()
     (site,) = pick_sites(sites(chosen), [name])
     if site.why_not_live:
@@ -47,7 +47,7 @@ def repair_site(
     open_archive(chosen).close()  # says where it looked when there is none
     if not as_json:
         note(f"{name}: looking …")
-    answer = next(ask_child("repair_site", [name, *(["--from-snapshots"] if from_snapshots else [])], chosen))
+    answer = answer_of_child("repair_site", [name, *(["--from-snapshots"] if from_snapshots else [])], chosen)
     if not answer["ok"]:
         _refuse(answer, as_json)
     target = _target(site, chosen)
@@ -55,7 +55,7 @@ def repair_site(
     if not as_json:
         _show(answer, target)
     written = False
-    if text is not None and not dry_run and (yes or (not as_json and _confirmed(target))):
+    if text is not None and not dry_run and (yes or (not as_json and confirmed(target))):
         _write(target, text, site, chosen)
         written = True
     if as_json:
@@ -142,12 +142,6 @@ def _show(answer: Mapping[str, Any], target: Path) -> None:
         emit("Nothing to repair: lists and articles are read as the archive has them.")
     elif answer["needed"]:
         emit(f"The site file: {target}")
-
-
-def _confirmed(target: Path) -> bool:
-    if not sys.stdin.isatty():
-        raise CliError(f"{target} was not written: nobody is there to ask. Say --yes to write it.")
-    return typer.confirm(f"Write {target}?", default=False)
 
 
 def _write(target: Path, text: str, site: Site, chosen: Settings) -> None:

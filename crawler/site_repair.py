@@ -244,13 +244,16 @@ async def _samples(web: Web, articles: Sequence[_Article]) -> tuple[list[Sample]
     for article in ordered[: 2 * PAGES]:
         if len(samples) == PAGES:
             break
-        url = article.listed.url if article.listed else article.url
-        try:
-            fetch = await web.get(url)
-        except NoAnswer as error:
-            failed.append({"url": url, "cause": error.cause, "detail": error.detail})
-            continue
-        samples.append(Sample(canonical_url(fetch.url), fetch.body, fetch.headers, fetch.fetched_at, article.known))
+        addresses = [article.listed.url, article.url] if article.listed else [article.url]
+        for url in dict.fromkeys(addresses):
+            try:
+                fetch = await web.get(url)
+            except NoAnswer as error:
+                failed.append({"url": url, "cause": error.cause, "detail": error.detail})
+                continue
+            address = canonical_url(fetch.url)
+            samples.append(Sample(address, fetch.body, fetch.headers, fetch.fetched_at, article.known))
+            break
     return samples, failed
 
 
