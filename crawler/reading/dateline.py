@@ -91,12 +91,13 @@ def _dated_above(draft: Draft, around: Surroundings) -> list[_Dated]:
     """Dates above the headline: labelled ones, and at its side those with a clock or known from elsewhere."""
     found: list[_Dated] = []
     for back, line in enumerate(reversed(around.above), start=1):
-        if not any(map(str.isdigit, line.text)) or _WEEKDAY.search(line.text):
+        if not any(map(str.isdigit, line.text)):
             continue
-        one = _dated(-back, line, read_info(line.text, latest=draft.latest))
-        if one is None:
+        info = read_info(line.text, latest=draft.latest)
+        one = _dated(-back, line, info)
+        if one is None or (_WEEKDAY.search(line.text) and one.found.day not in around.known):
             continue
-        labelled = one.rank in (0, _ISSUED, _WRITTEN)
+        labelled = one.rank in (0, _ISSUED, _WRITTEN) or "source" in info.values
         near = back <= _BESIDE and (one.rank == 1 or one.found.day in around.known)
         if labelled or near:
             one.rank = one.rank if one.rank >= _ISSUED else 2 if labelled else 3

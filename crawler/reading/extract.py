@@ -20,7 +20,7 @@ from crawler.reading.container import WEIGHTS, Weights
 from crawler.reading.dates import FoundDate, date_from_groups, find_date
 from crawler.reading.declared import declared_dates
 from crawler.reading.draft import Draft, is_noisy
-from crawler.reading.families import founder_properties, marked
+from crawler.reading.families import FAMILIES, founder_properties, marked
 from crawler.reading.generic import GenericReading, read_generic
 from crawler.reading.header import Metas, canonical_hint, doc_number, find_column, header_text, read_column
 from crawler.reading.headline import headline
@@ -144,6 +144,8 @@ def _read_declared(page: Page, draft: Draft, body: _Body, metas: Metas) -> None:
     lines: list[str] = []
     if layout.info and body.root is not None and first(page.root, layout.info) is None:
         # A family's skin changes from site to site: what is printed is looked for as on any page.
+        if layout.name not in FAMILIES:
+            draft.warn(f"layout {layout.name}: no info line at {layout.info}")
         lines = _read_around(page, draft, body, title_node, metas)
     if layout.published_at:
         picked = pick(page, layout.published_at, metas)

@@ -42,7 +42,11 @@ _TAGGED = re.compile(r"\s?(?:原创|置顶|独家|转载|推荐|视频|组图|�
 _CUT = re.compile(r"(?:\.{2,}|…+)\Z")
 _QUOTES = str.maketrans("", "", "“”\"'‘’「」『』＂")
 _MAX_CHARS = 120
+_NAME_CHARS = 16
+_NO_HEADLINE = re.compile(r"位置\s?[:：]|首页|[>＞»]|登录|注册|版权|ICP|设为|收藏|繁体|无障碍|今天是|欢迎")
 _INSIDE_LINES = 4
+_ENOUGH = 1.5
+_PLACED_ENOUGH = 1.0
 
 
 @dataclass(slots=True)
@@ -74,25 +78,27 @@ def find_title(
 ) -> tuple[str | None, str, int | None]:
     """The headline, its rule, and the number of its block when it is a visible line."""
     shown = document_title(page.root)
-    whole, sites = _squeezed(shown), _site_names(metas)
-    declared = {_squeezed(metas[name]): clean(metas[name]) for name in _TITLE_METAS if metas.get(name)}
-    best = max(_candidates(blocks, container, whole, sites, declared), key=lambda one: one.score, default=None)
-    if best is not None and best.score >= 1.5:
-        text = _two_lines(best, blocks, shown, sites) or _untagged(best.text, whole)
-        return text, "title agrees with a visible line" if whole else "heading", best.number
+    sites = _site_names(metas) | _names_in(shown)
     core = without_site(shown, sites)
-    for wanted in (core, *declared.values()):
-        similar = _most_similar(wanted, blocks, container)
+    if _squeezed(core) in sites or _site_like(core):
+        sites, shown, core = sites | {_squeezed(core), _squeezed(shown)}, "", ""  # <title> names the site alone
+    declared = [without_site(clean(metas[name]), sites) for name in _TITLE_METAS if metas.get(name)]
+    declared = [text for text in declared if text and _squeezed(text) not in sites]
+    lines = _lines(blocks, container)
+    best = _agreeing(blocks, lines, _squeezed(shown), sites, {_squeezed(text) for text in declared})
+    if best is not None:
+        text = _two_lines(best, blocks, core) or _untagged(best.text, _squeezed(shown))
+        return text, "title agrees with a visible line", best.number
+    for wanted in (core, *declared):
+        similar = _most_similar(wanted, blocks, lines)
         if similar is not None:
-            return blocks[similar].text, "a visible line is much like the title", similar
-    for name in _TITLE_METAS:
-        if metas.get(name) and _squeezed(metas[name]) not in sites:
-            return without_site(clean(metas[name]), sites), f"meta:{name}", None
-    if best is not None and best.score >= 0.9 and (not core or _squeezed(core) in sites or _SITE_END.search(core)):
-        return best.text, "heading", best.number
-    if core:
-        return core, "title element", None
-    return (best.text, "heading", best.number) if best is not None else (None, "", None)
+            return _untagged(blocks[similar].text, _squeezed(wanted)), "a visible line is much like the title", similar
+    if declared:
+        return declared[0], "meta title", None
+    placed = None if core else _placed(blocks, lines, sites)
+    if placed is not None:
+        return placed.text, "line set as a headline", placed.number
+    return (core, "title element", None) if core else (clean(document_title(page.root)) or None, "title element", None)
 
 
 def document_title(root: Element) -> str:
@@ -106,26 +112,46 @@ def without_site(title: str, sites: frozenset[str] = frozenset()) -> str:
     pieces = _TITLE_SEPARATOR.split(title)
     marks = _TITLE_SEPARATOR.findall(title)
     first, last = 0, len(pieces)
-    while last - first > 1 and (_is_site(pieces[last - 1], sites) or not pieces[last - 1].strip()):
+    while last - first > 1 and _is_name(pieces[last - 1], sites):
         last -= 1
-    while last - first > 1 and (_squeezed(pieces[first]) in sites or not pieces[first].strip()):
+    longest = max(map(len, pieces))
+    while last - first > 1 and _leads(pieces[first], marks[first], longest, sites):
         first += 1
-    kept = pieces[first:last]
-    longest = max(kept, key=len)
-    if len(kept) > 1:
-        head = kept[0]
-        if len(head) >= 6 or len(head) * 2 > len(longest):
-            kept = [head]
-        elif len(head) <= 6 and marks and last == first + 2:  # 评论|标题: a column that belongs to the headline
-            return f"{head}{marks[first]}{kept[1]}".strip()
-        else:
-            kept = [longest]
-    return kept[0].strip()
+    if last < len(pieces) or first:
+        inner = "".join(piece + mark for piece, mark in zip(pieces[first : last - 1], marks[first:], strict=False))
+        return without_site(inner + pieces[last - 1], sites)
+    if len(pieces) > 1:
+        head = pieces[0].strip()
+        if len(pieces) == 2 and len(head) <= 6 < len(pieces[1]) and marks[0].strip() in ("|", "丨", "｜"):
+            return title.strip()  # 评论|标题: the column belongs to the headline
+        if len(head) < 6 and marks[0] in ("-", "–", "—"):
+            return title.strip()  # a hyphen within the headline
+        return head if len(head) >= 6 or len(head) * 2 > longest else max(pieces, key=len).strip()
+    return title.strip()
 
 
-def _is_site(piece: str, sites: frozenset[str]) -> bool:
+def _leads(piece: str, mark: str, longest: int, sites: frozenset[str]) -> bool:
+    """Whether a first piece of <title> is the site's name; before a bar it may be a column that the headline keeps."""
     squeezed = _squeezed(piece)
-    return squeezed in sites or (len(squeezed) <= 16 and _SITE_END.search(squeezed) is not None) or len(squeezed) <= 2
+    if not squeezed or squeezed in sites:
+        return True
+    return _site_like(squeezed) and len(piece) < longest and mark.strip() not in ("|", "丨", "｜")
+
+
+def _is_name(piece: str, sites: frozenset[str]) -> bool:
+    squeezed = _squeezed(piece)
+    return squeezed in sites or _site_like(squeezed) or len(squeezed) <= 2
+
+
+def _site_like(text: str) -> bool:
+    """Whether a piece of <title> ends as the names of sites and columns do."""
+    return 2 <= len(text) <= _NAME_CHARS and _SITE_END.search(text) is not None
+
+
+def _names_in(title: str) -> frozenset[str]:
+    """Names of site and column that are cut on to <title>."""
+    pieces = [_squeezed(piece) for piece in _TITLE_SEPARATOR.split(title)]
+    return frozenset(piece for piece in pieces if _site_like(piece)) if len(pieces) > 1 else frozenset()
 
 
 def _site_names(metas: Mapping[str, str]) -> frozenset[str]:
@@ -136,42 +162,45 @@ def _squeezed(text: str) -> str:
     return fold(text).translate(_QUOTES)
 
 
-def _candidates(
-    blocks: list[Block], container: Element | None, whole: str, sites: frozenset[str], declared: Mapping[str, str]
-) -> list[_Candidate]:
+def _lines(blocks: list[Block], container: Element | None) -> list[int]:
+    """The numbers of the blocks above the text, its first lines included, that are as long as headlines are."""
     inside = set(container.iter()) if container is not None else set()
     seen_inside = 0
-    found: list[_Candidate] = []
+    found: list[int] = []
     for number, block in enumerate(blocks):
         if block.node in inside:
             seen_inside += 1
             if seen_inside > _INSIDE_LINES:
                 break
-        if not 2 <= len(block.text) <= _MAX_CHARS:
-            continue
-        line = _squeezed(block.text)
-        heading = block.tag if block.tag in _TITLE_TAGS else _heading_around(block)
-        score = _agreement(line, whole, sites) if len(line) >= 2 else 0.0
-        if line in declared:
-            score = max(score, 2.0) + 0.8
-        if score and is_link(block):
-            score -= 1.5
-        elif not score and heading == "h1" and line not in sites and not is_link(block) and len(line) >= 4:
-            score = 1.2 if not whole else 0.5
-        if score <= 0:
-            continue
-        score += {"h1": 0.8, "h2": 0.5, "h3": 0.3, "h4": 0.2}.get(heading, 0.0)
-        if block.node is not None and _NAMED_TITLE.search(f"{block.node.get('class', '')} {block.node.get('id', '')}"):
-            score += 0.3
-        if _near_info(blocks, number):
-            score += 0.4
-        found.append(_Candidate(number, block.text, line, score))
+        if 2 <= len(block.text) <= _MAX_CHARS:
+            found.append(number)
     return found
 
 
-def _agreement(line: str, whole: str, sites: frozenset[str]) -> float:
+def _agreeing(
+    blocks: list[Block], lines: list[int], whole: str, sites: frozenset[str], declared: set[str]
+) -> _Candidate | None:
+    """The line that agrees best with <title> or with a meta tag."""
+    best: _Candidate | None = None
+    for number in lines:
+        block = blocks[number]
+        line = _squeezed(block.text)
+        if line in sites:
+            continue
+        score = _agreement(line, whole)
+        if line in declared:
+            score = max(score, 2.0) + 0.8
+        if score <= 0:
+            continue
+        score += _emphasis(block) + _nearness(blocks, number) * 0.4 - (1.5 if is_link(block) else 0)
+        if score >= _ENOUGH and (best is None or score > best.score):
+            best = _Candidate(number, block.text, line, score)
+    return best
+
+
+def _agreement(line: str, whole: str) -> float:
     """How well a line agrees with <title>; a name cut on at its end or start is the site's or the column's."""
-    if not whole or line in sites:
+    if not whole or len(line) < 2:
         return 0.0
     place = whole.find(line)
     if place < 0:
@@ -180,37 +209,68 @@ def _agreement(line: str, whole: str, sites: frozenset[str]) -> float:
     share = len(line) / len(whole)
     if len(line) < 4 and share < 0.3:
         return 0.0
-    if place > 0 and place + len(line) == len(whole) and share < 0.5:
-        return 0.4  # the site's name behind the headline
-    if share < 0.5 and len(line) <= 12 and _SITE_END.search(line):
-        return 0.4
+    if share < 0.5 and (
+        (place > 0 and place + len(line) == len(whole)) or (len(line) <= 12 and _SITE_END.search(line))
+    ):
+        return 0.4  # the site's name behind the headline, the column's in it
     return 2.0 + share
+
+
+def _placed(blocks: list[Block], lines: list[int], sites: frozenset[str]) -> _Candidate | None:
+    """The line that stands and is set as headlines are, on a page whose <title> tells nothing."""
+    best: _Candidate | None = None
+    for number in lines:
+        block = blocks[number]
+        line = _squeezed(block.text)
+        if line in sites or is_link(block) or _site_like(line) or len(line) < 4 or _NO_HEADLINE.search(block.text):
+            continue
+        info = read_info(block.text)
+        if info.labels or info.date is not None:
+            continue
+        score = _emphasis(block) + _nearness(blocks, number)
+        score += 0.3 if 8 <= len(line) <= 60 and "。" not in line else 0.0
+        if score >= _PLACED_ENOUGH and (best is None or score > best.score):
+            best = _Candidate(number, block.text, line, score)
+    return best
+
+
+def _emphasis(block: Block) -> float:
+    """How much a line is set as a headline: its tag, its class, bold letters."""
+    heading = block.tag if block.tag in _TITLE_TAGS else _heading_around(block)
+    weight = {"h1": 0.8, "h2": 0.5, "h3": 0.3, "h4": 0.2}.get(heading, 0.0)
+    for node in (block.node, block.node.getparent() if block.node is not None else None):
+        if node is not None and _NAMED_TITLE.search(f"{node.get('class', '')} {node.get('id', '')}"):
+            weight += 0.3
+            break
+    return weight + (0.2 if block.bold >= 0.8 * len(block.text) else 0.0)
 
 
 def _heading_around(block: Block) -> str:
     """The heading a line stands in, for headings that hold boxes."""
     node = block.node
-    for _ in range(2):
-        node = node.getparent() if node is not None else None
-        if node is not None and node.tag in _TITLE_TAGS:
+    for _ in range(3):
+        if node is None:
+            return ""
+        if node.tag in _TITLE_TAGS:
             return str(node.tag)
-    return str(block.node.tag) if block.node is not None and block.node.tag in _TITLE_TAGS else ""
+        node = node.getparent()
+    return ""
 
 
-def _near_info(blocks: list[Block], number: int) -> bool:
-    """Whether one of the next lines tells time or source."""
-    for block in blocks[number + 1 : number + 5]:
-        if 6 <= len(block.text) <= 120 and not is_link(block):
-            if find_date(block.text):
-                return True
-            if ("来源" in block.text or "作者" in block.text) and read_info(block.text).labels:
-                return True
-    return False
+def _nearness(blocks: list[Block], number: int) -> float:
+    """1 where the next line tells time or source, less where a later one does."""
+    for distance, block in enumerate(blocks[number + 1 : number + 5]):
+        text = block.text
+        if 6 <= len(text) <= 140 and not is_link(block):
+            if any(map(str.isdigit, text)) and find_date(text):
+                return 1.0 - 0.2 * distance
+            if ("源" in text or "作者" in text or "來源" in text) and read_info(text).labels:
+                return 1.0 - 0.2 * distance
+    return 0.0
 
 
-def _two_lines(best: _Candidate, blocks: list[Block], shown: str, sites: frozenset[str]) -> str | None:
+def _two_lines(best: _Candidate, blocks: list[Block], core: str) -> str | None:
     """The headline with its second line, or the one above, when <title> has both as one."""
-    core = without_site(shown, sites)
     wanted = _squeezed(core)
     if len(wanted) <= len(best.folded) + 3:
         return None
@@ -230,25 +290,21 @@ def _untagged(text: str, whole: str) -> str:
     return text
 
 
-def _most_similar(wanted: str, blocks: list[Block], container: Element | None) -> int | None:
-    """The line above or at the head of the text that is nearly the wanted one: a word more or less, a cut end."""
+def _most_similar(wanted: str, blocks: list[Block], lines: list[int]) -> int | None:
+    """The line that is nearly the wanted one: a word more or less, a cut end."""
     target = _squeezed(wanted)
     if len(target) < 8:
         return None
-    inside = set(container.iter()) if container is not None else set()
-    seen_inside, best = 0, (0.8, -1)
-    letters = set(target)
-    for number, block in enumerate(blocks):
-        if block.node in inside:
-            seen_inside += 1
-            if seen_inside > _INSIDE_LINES:
-                break
-        if not 6 <= len(block.text) <= _MAX_CHARS or is_link(block):
+    best, letters = (0.8, -1), set(target)
+    start = _CUT.sub("", target)
+    for number in lines:
+        block = blocks[number]
+        if len(block.text) < 6 or is_link(block):
             continue
         line = _squeezed(block.text)
         if len(letters & set(line)) < 0.6 * len(letters):
             continue
-        if line.startswith(_CUT.sub("", target)) and len(target) >= 10 and len(line) <= 3 * len(target):
+        if len(start) >= 10 and line.startswith(start) and len(line) <= 3 * len(start):
             return number
         ratio = difflib.SequenceMatcher(None, target, line, autojunk=False).ratio()
         best = max(best, (ratio, number))

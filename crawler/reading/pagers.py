@@ -68,9 +68,11 @@ _TEMPLATE = re.compile(
 )
 _FORMER = re.compile(r"hrefFormer[\"']?\s*:\s*[\"']([^\"']{0,200})[\"']")
 _LATTER = re.compile(r"hrefLatter[\"']?\s*:\s*[\"']([^\"']{0,50})[\"']")
+_KKPAGER = re.compile(r"\btotal[\"']?\s*:\s*[\"']?(\d{1,6})\b")
 _LS = re.compile(r"\bLs\.pagination\s*\(")
 _NODE = re.compile(r"/(node_\d+)(?:_\d+)?\.(s?html?)\Z")
 _POST_BACK = re.compile(r"__doPostBack\(\s*['\"]([^'\"]{1,200})['\"]\s*,\s*['\"]([^'\"]{0,200})['\"]\s*\)")
+_MOST_NODES = 4_000  # on longer pages the pager is looked for at both ends
 _SCRIPT_CHARS = 400_000
 _TEXT_TAIL = 6_000
 
@@ -105,6 +107,8 @@ def next_request(
 
 def _by_links(page: Page, nodes: Sequence[Element], number: int, *, any_link: bool) -> tuple[PageRequest | None, bool]:
     """The next page by links; True when the pager's own link says that this is the last page."""
+    if len(nodes) > _MOST_NODES:
+        nodes = [*nodes[: _MOST_NODES // 4], *nodes[-_MOST_NODES // 2 :]]
     shown = [(node, _words(node)) for node in nodes]
     said_next = [
         node for node, text in shown if _NEXT.fullmatch(text) or _NEXT.fullmatch(clean(node.get("title") or ""))
@@ -271,6 +275,8 @@ def _with_query(url: str, name: str, value: int) -> str:
 
 
 def _drawn_count(text: str) -> int | None:
+    if "kkpager" in text and (found := _KKPAGER.search(text)):
+        return int(found[1])  # what it calls the total are pages
     if found := _PAGES.search(text):
         return int(found[1])
     total, size = _TOTAL.search(text), _SIZE.search(text)

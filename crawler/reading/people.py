@@ -207,7 +207,8 @@ def _role_of(mark: re.Match[str]) -> str:
 
 
 def _all_surnamed(found: dict[str, list[str]]) -> bool:
-    return all(surnamed(name) for names in found.values() for name in names)
+    """Whether the reporters have surnames, or everybody where none is named; offices sign as correspondents."""
+    return all(surnamed(name) for name in found.get("reporters") or [one for names in found.values() for one in names])
 
 
 def _keep_outlet(people: People, match: re.Match[str]) -> None:
@@ -232,8 +233,9 @@ def _read_brackets(people: People, text: str, rule: str, *, at_end: bool) -> Non
             role = _ROLE.search(words)
             if role is None:
                 continue
-            found = read_roles(inner)
-            if role["mark"] == "" and not _all_surnamed(found):
+            behind = _DATELINE.search(text[: match.start() + 1])
+            found = read_roles(inner, default="correspondents" if behind else None)  # who is named first needs no role
+            if (role["mark"] == "" or behind) and not _all_surnamed(found):
                 continue
             for name, names in found.items():
                 people.add(name, names, rule, match[0])
