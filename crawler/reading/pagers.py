@@ -53,13 +53,10 @@ _NUMBER_WORD = (
     r"|index|currPage|nextPage)"
 )
 _ADDED = re.compile(
-    r"[\"']([^\"'<>\s]{0,200}?)[\"']\s*\+\s*(?:\(\s*"
-    + _NUMBER_WORD
-    + r"\s*(-\s*1|\+\s*1)?\s*\)|"
-    + _NUMBER_WORD
-    + r"\b)"
-    r"(?:\s*\+\s*[\"']([^\"'<>\s]{0,100})[\"'])?"
+    r"[\"']([^\"'\n]{0,200}?)[\"']\s*\+\s*(?:\(\s*" + _NUMBER_WORD + r"\s*(-\s*1|\+\s*1)?\s*\)|" + _NUMBER_WORD + r"\b)"
+    r"(?:\s*\+\s*[\"']([^\"'\n]{0,100})[\"'])?"
 )
+_NO_ADDRESS = re.compile(r"[\s<>\\]")
 _NUMBER_MARK = re.compile(
     r"\{\s*(?:page|pageNum|pageNo|pageIndex|p|n|0|curr)?\s*\}|__(?:id|page|PAGE)__|#page#|\[page\]|%d|\{\{page\}\}|\$page\$"
 )
@@ -214,8 +211,13 @@ def _templated(text: str, number: int, first_url: str) -> str | None:
             return absolute(first_url, _NUMBER_MARK.sub(str(number + 1), match[1]))
     zero_based = (current := _CURRENT.search(text)) is not None and int(current[1]) == number - 1
     for match in _ADDED.finditer(text):
-        start, shift, end = match[1].rpartition("href=")[2], match[2], match[3] or ""
-        if not re.search(r"[=_/-]\Z", start) or (start.startswith(("#", ".")) and "/" not in start):
+        start, shift = match[1].rpartition("href=")[2], match[2]
+        end = _NO_ADDRESS.split(match[3] or "")[0]
+        if (
+            _NO_ADDRESS.search(start)
+            or not re.search(r"[=_/-]\Z", start)
+            or (start.startswith(("#", ".")) and "/" not in start)
+        ):
             continue
         place = number + 1
         if (shift and "-" in shift) or ("nextPage" in match[0] and zero_based):
