@@ -9,10 +9,11 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from archive.clock import shanghai, utc_now
-from crawler.bases import LEAST_LINKS, NOT_A_PAGE
+from crawler.bases import NOT_A_PAGE
 from crawler.exceptions import CrawlError
 from crawler.fetching.offsite import belongs
 from crawler.items import ArticleItem, Fetch, Link
+from crawler.list_pages import LEAST_LINKS
 from crawler.looking import NoAnswer, Web
 from crawler.paging import page_templates, page_url
 from crawler.reading.addresses import article_pattern

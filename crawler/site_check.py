@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archive.archive import Archive
-from crawler.bases import ListPageSpider, list_layout_of
+from crawler.bases import ListPageSpider
 from crawler.exceptions import CrawlError
 from crawler.items import ArticleItem, Link
+from crawler.list_pages import list_layout_of
 from crawler.looking import NoAnswer, Web
 from crawler.new_site import spread
 from crawler.reading.drafting import Known, right_fields, shown

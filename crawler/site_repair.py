@@ -22,9 +22,10 @@ from archive.answers import RevisionRow
 from archive.archive import Archive
 from archive.clock import shanghai, utc_now
 from archive.errors import SnapshotCorrupt
-from crawler.bases import ListPageSpider, list_layout_of
+from crawler.bases import ListPageSpider
 from crawler.exceptions import CrawlError
 from crawler.items import Fetch, Link
+from crawler.list_pages import list_layout_of
 from crawler.looking import NoAnswer, Web
 from crawler.reading.addresses import article_pattern
 from crawler.reading.drafting import (
