@@ -80,14 +80,14 @@ def _print_report(report: Mapping[str, Any]) -> None:
     for fault in report["faults"]:
         emit(f"✗ {one_line(fault)}")
     faults = len(report["faults"])
-    emit(f"{report['site']}: {f'{faults} faults' if faults else 'all works'}")
+    emit(f"{report['site']}: {'all works' if not faults else '1 fault' if faults == 1 else f'{faults} faults'}")
     if any("layouts" in fault or "no article links" in fault for fault in report["faults"]):
         emit(f"A redesign? `zhiwen sites repair {report['site']}` drafts new layouts.")
 
 
 def _paging(one: Mapping[str, Any]) -> str:
     if one["fault"]:
-        return f"✗ {one['fault']}"
+        return "✗"  # the faults are told below
     if one["next_page"] is None:
         return "none named"
     return "ok" if one["next_ok"] else f"✗ {one['next_page']}"

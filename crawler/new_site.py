@@ -319,6 +319,7 @@ def _declare_lists(draft: Draft, columns: Sequence[Column]) -> None:
     draft.reasons["min_articles"] = f"80 % of the {shown} articles on the first pages"
     links = [link for column in columns for link in (*column.links, *column.more)]
     hosts = {urlsplit(link.url).hostname or "" for link in links}
+    hosts |= {urlsplit(column.fetch.url).hostname or "" for column in columns}  # a script's source may lie elsewhere
     home = urlsplit(base).hostname or ""
     if others := sorted(host for host in hosts if not belongs(host, home)):
         data["allowed_hosts"] = others

@@ -14,6 +14,7 @@ from crawler.looking import NoAnswer, Web
 from crawler.new_site import spread
 from crawler.reading.drafting import Known, right_fields, shown
 from crawler.reading.listing import PageRequest
+from crawler.reading.text import fold
 from crawler.reading.urls import canonical_url, url_key
 from seeds.model import ListSource
 
@@ -106,6 +107,8 @@ def _differences(item: ArticleItem, revision: Any) -> dict[str, list[Any]]:
     known = Known.of(revision)
     same = right_fields(item, known)
     now = Known.of(item)
+    if not same["body"] and fold(item.body) in fold(known.body):
+        same["body"] = True  # the first page of an article over several
     return {name: [_short(known, name), _short(now, name)] for name, is_same in same.items() if not is_same}
 
 

@@ -133,6 +133,8 @@ def _known_articles(archive: Archive, site: str) -> list[_Article]:
     for detail in islice(archive.export(site=site, sort="newest"), KNOWN_ARTICLES):
         if detail.article.state != "live" or detail.article.is_mirror:
             continue
+        if any(alias.reason == "part" for alias in detail.aliases):
+            continue  # its text stands on several pages
         good = _good_revision(archive, detail.current)
         if len(good.body) >= _LEAST_BODY:
             found.append(_Article(detail.article.url, Known.of(good)))
