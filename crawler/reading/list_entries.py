@@ -12,7 +12,7 @@ from datetime import date
 from itertools import islice
 
 from crawler.reading.list_days import MonthDay, heading_day, printed_day
-from crawler.reading.list_links import ARTICLE, COLUMN, address_of, kind_of
+from crawler.reading.list_links import ARTICLE, COLUMN, HOME, address_of, kind_of
 from crawler.reading.list_titles import is_generic, is_no_title, words_of
 from crawler.reading.page import Element, Page
 from crawler.reading.text import clean
@@ -59,7 +59,7 @@ def gather(page: Page, nodes: list[Element], strict: bool) -> tuple[list[Entry],
         kind = kind_of(url)
         words = len(text) if text and not is_generic(text) else 0
         words = max(words, len(clean(node.get("title") or "")))
-        if kind == COLUMN and (strict or words < 8):
+        if kind == HOME or (kind == COLUMN and (strict or words < 8)):
             continue
         if kind != ARTICLE and words < 8:
             continue

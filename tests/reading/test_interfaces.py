@@ -132,16 +132,28 @@ def test_truecms_answers_xml_in_a_call() -> None:
     script = "<script>new Page({columnId:'77aa-b',proxyUrl:'/ntx/messageController/getMessage.do'})</script>"
     reading = extract_list(page(script), COLUMN, None)
     asked = fields(reading.follow)
-    assert (asked["columnId"], asked["startrecord"], asked["endrecord"]) == ("77aa-b", "1", "50")
+    assert (asked["columnId"], asked["startrecord"], asked["endrecord"]) == ("77aa-b", "1", "20")
     assert reading.follow.headers == {"Referer": COLUMN}
 
     expected = links("/ntx/xw/content/{}.html")
     first = answer(f"list({json.dumps(datastore(expected, 120))});", reading.follow)
     assert first.links == expected
-    assert (fields(first.next_page)["startrecord"], fields(first.next_page)["endrecord"]) == ("51", "100")
+    assert (fields(first.next_page)["startrecord"], fields(first.next_page)["endrecord"]) == ("21", "40")
     assert first.next_page.headers == {"Referer": COLUMN}
+    own = script.replace("columnId", "perPage:35,columnId")
+    assert fields(extract_list(page(own), COLUMN, None).follow)["endrecord"] == "35", "as many as the site's own script"
     raw = answer(f"list({json.dumps({'data': datastore(expected, 3)})})", reading.follow)
     assert (raw.links, raw.next_page) == (expected, None)
+
+
+def test_a_server_that_gives_fewer_than_asked_for_is_asked_on() -> None:
+    sent = PageRequest(f"{SITE}/api/list?pageNo=1&pageSize=15")
+    found = [{"title": f"质量公报第{n}期发布", "url": f"/gb/{n}.html"} for n in range(10)]
+    capped = answer(json.dumps({"rows": found}), sent)
+    assert capped.next_page == PageRequest(f"{SITE}/api/list?pageNo=2&pageSize=15")
+    counted = answer(json.dumps({"rows": found, "total": 31}), sent)
+    assert (counted.page_count, counted.next_page is not None) == (4, True)
+    assert answer(json.dumps({"rows": found[:7]}), sent).next_page is None
 
 
 EPOINT = f"{SITE}/dynamic/zwgk/govInfoPub.html?categorynum=003001"
@@ -154,7 +166,7 @@ def test_epoint_posts_the_key_of_its_page() -> None:
     reading = extract_list(page(script), EPOINT, None)
     sent = json.loads(reading.follow.body)
     assert reading.follow.url == f"{SITE}/EWB-FRONT/rest/lightfrontaction/getgovinfolist"
-    assert (sent["categorynum"], sent["pageIndex"], sent["siteGuid"][:8]) == ("003001", 1, "7eb5f7f1")
+    assert (sent["categorynum"], sent["pageIndex"], sent["siteGuid"][:8]) == ("003001", 0, "7eb5f7f1")
 
     found = [
         {"title": link.title, "infourl": link.url, "infodate": f"{link.listed_on}"}
@@ -163,7 +175,7 @@ def test_epoint_posts_the_key_of_its_page() -> None:
     first = answer(json.dumps({"custom": json.dumps({"total": 45, "infodata": found})}), reading.follow)
     assert first.links == links("/zwgk/20260105/{}.html")
     assert first.page_count == 3
-    assert json.loads(first.next_page.body)["pageIndex"] == 2
+    assert json.loads(first.next_page.body)["pageIndex"] == 1, "this server counts from 0"
     assert answer(json.dumps({"custom": {"total": 45, "data": found}}), first.next_page, 3).next_page is None
 
 
