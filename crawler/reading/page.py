@@ -100,9 +100,21 @@ def parse(text: str, raw: bytes | None = None) -> Element | None:
         root = cast("Element | None", etree.fromstring(data, parser))
     except etree.XMLSyntaxError:  # nothing in it
         return None
-    if root is not None and _cut_by_depth(root):
-        return _flat_tree(text)
-    return root
+    if root is None:
+        return None
+    _take_in_rest(root)
+    return _flat_tree(text) if _cut_by_depth(root) else root
+
+
+def _take_in_rest(root: Element) -> None:
+    """Hang what stands behind </html>, which libxml2 keeps as roots of its own, into the page's body."""
+    following = root.getnext()
+    if following is None:
+        return
+    body = root.find("body")
+    while following is not None:
+        (root if body is None else body).append(following)
+        following = root.getnext()
 
 
 @lru_cache(maxsize=2048)
