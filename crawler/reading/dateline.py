@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 
 from crawler.reading.dates import FoundDate, complete_date, find_date, find_relative, find_split_date
 from crawler.reading.draft import Draft
@@ -20,6 +20,7 @@ _SERVER_DAY = re.compile(
 )
 _WEEKDAY = re.compile(r"星期[一二三四五六日天]|周[一二三四五六日]")
 _OTHER_DAY = re.compile(r"有效期|截止|截至|失效|施行|实施|生效|报名|举办|召开|活动|公示|开标|考试|版权|©")
+_ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 _DATE_ONLY = re.compile(r"[\d\s/:.年月日-]+\Z")
 _CLOCK_FIRST = re.compile(r"\d{1,2}[:：]\d{2}")
 _RELATIVE = re.compile(r"刚刚|前|今天|昨天|今日|昨日")
@@ -116,11 +117,12 @@ def _incomplete_date(draft: Draft, header: list[Line], around: Surroundings) -> 
     for number, line in enumerate(header):
         if len(line.text) > 80:
             continue
-        if draft.latest is not None and _RELATIVE.search(line.text):
-            relative = find_relative(line.text, draft.latest)
+        if _RELATIVE.search(line.text):
+            relative = find_relative(line.text, draft.latest or _ANY_DAY)
             if relative is not None:
-                draft.set_date(relative, "relative to the fetch", 0.8)
-                return number
+                if draft.latest is not None:
+                    draft.set_date(relative, "relative to the fetch", 0.8)
+                return number  # the source may stand beside it all the same
         for day in around.known:
             completed = complete_date(line.text, day)
             if completed is not None:

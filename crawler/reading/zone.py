@@ -19,7 +19,20 @@ from crawler.reading.text import clean
 Hint = Literal["source", "author", "editor", "time", "column", ""]
 
 _UNREAD = frozenset(
-    ["script", "style", "noscript", "select", "option", "textarea", "button", "iframe", "object", "svg"]
+    [
+        "head",
+        "title",
+        "script",
+        "style",
+        "noscript",
+        "select",
+        "option",
+        "textarea",
+        "button",
+        "iframe",
+        "object",
+        "svg",
+    ]
 )
 _HINTS: tuple[tuple[Hint, re.Pattern[str]], ...] = (
     ("editor", re.compile(r"editor|bianji")),
