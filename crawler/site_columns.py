@@ -15,6 +15,7 @@ from crawler.items import Fetch, Link
 from crawler.list_pages import LEAST_LINKS
 from crawler.looking import NoAnswer, Web
 from crawler.paging import page_templates, page_url
+from crawler.reading.addresses import article_pattern
 from crawler.reading.challenge import find_block
 from crawler.reading.family_lists import FAMILY_LISTS
 from crawler.reading.feeds import find_feeds
@@ -63,7 +64,7 @@ async def find_columns(web: Web, fetch: Fetch, names: Sequence[str]) -> tuple[li
     own = None
     if page is None or not is_home(fetch.url):
         own = await _column(web, fetch.requested_url, "")
-        if own.links and not names:
+        if not names and _lists_articles(own):
             return [own], [own]
     candidates = column_links(page) if page is not None else []
     if page is not None:
@@ -80,6 +81,9 @@ async def find_columns(web: Web, fetch: Fetch, names: Sequence[str]) -> tuple[li
             continue
         if len(column.links) >= _LEAST_LINKS and not any(_same_links(column, other) for other in found):
             found.append(column)
+    if not found and page is not None and own is None:
+        own = await _column(web, fetch.requested_url, "")  # a small site may have nothing but its first page
+        found = [own] if own.links else []
     found.sort(key=lambda column: (-column.dated, -len(column.links)))
     if not found:
         raise _no_list(page, fetch, len(candidates))
@@ -91,6 +95,13 @@ async def find_columns(web: Web, fetch: Fetch, names: Sequence[str]) -> tuple[li
         offered = "、".join(one.name for one in found)
         raise NoAnswer("no_column", f"there is no column {missing!r} among those found: {offered}", fetch.url)
     return [one for one in chosen if one is not None], found
+
+
+def _lists_articles(column: Column) -> bool:
+    """Whether the links are those of articles and not of a menu: days beside them, or numbers in their addresses."""
+    if not column.links:
+        return False
+    return bool(column.dated) or article_pattern([link.url for link in column.links], {}, column.url) is not None
 
 
 def _no_list(page: Page | None, fetch: Fetch, tried: int) -> NoAnswer:
