@@ -41,6 +41,9 @@ _URL_DAY = (
 )
 _URL_MONTH = re.compile(r"(?<!\d)(?P<y>(?:19|20)\d\d)[-/_]?(?P<m>[01]\d)(?!\d)")
 _URL_YEAR = re.compile(r"/(?P<y>(?:19|20)\d\d)/")
+_URL_FOLDER = re.compile(r"/(?P<y>(?:19|20)\d\d)[-/]?(?P<m>[01]\d)[-/](?P<d>[0-3]\d)/")
+_MONTH = re.compile(r"[\[【]?\s*(?P<y>(?:19|20)\d\d)\s*[年./-]\s*(?P<m>\d{1,2})\s*月?份?\s*[\]】]?")
+_DAY_ALONE = re.compile(r"[\[(（]?\s*(\d{1,2})\s*[日号]?\s*[\])）]?")
 _NEAR_DAYS = 45  # an address and a printed day further apart are not of one event
 
 
@@ -84,6 +87,24 @@ def printed_day(pieces: Sequence[tuple[str, bool]]) -> date | MonthDay | None:
 def heading_day(text: str) -> date | None:
     """The day of a line that prints a date and nothing else, above several entries."""
     return _full_day(text, _ALONE) if len(text) <= 40 and _DIGIT.search(text) else None
+
+
+def heading_month(text: str) -> tuple[int, int] | None:
+    """Year and month of a line that names them and nothing else (2015年06月)."""
+    match = _MONTH.fullmatch(text) if len(text) <= 20 else None
+    return (int(match["y"]), int(match["m"])) if match else None
+
+
+def day_of_month(pieces: Sequence[str], year: int, month: int) -> date | None:
+    """The day that the first piece of nothing but a day (15日) means in a month."""
+    match = next((found for piece in pieces if (found := _DAY_ALONE.fullmatch(piece))), None)
+    return _day(str(year), str(month), match[1]) if match else None
+
+
+def address_day(url: str) -> date | None:
+    """The day in the folders of an address, as printed papers keep their issues."""
+    match = _URL_FOLDER.search(urlsplit(url).path)
+    return _day(match["y"], match["m"], match["d"]) if match else None
 
 
 def address_year(partial: MonthDay, url: str) -> date | None:

@@ -264,3 +264,17 @@ def test_a_frame_around_the_list_is_followed_and_a_script_never_leads_to_itself(
     assert shell.follow == PageRequest(f"{SITE}/xw/list.html")
     own = "<script>$.getJSON('list.json')</script>"
     assert extract_list(page(own), f"{SITE}/xw/list.json", None).follow is None
+
+
+def test_records_of_named_fields_printed_in_the_page() -> None:
+    expected = links("/bmdt/content/{}.html")
+    records = "".join(
+        f"<record><title><![CDATA[{e.title}]]></title><url><![CDATA[{e.url}]]></url>"
+        f"<pubtime>{e.listed_on} 08:24:00</pubtime></record>"
+        for e in expected
+    )
+    inline = f'<script type="text/xml"><message totalrecord="41">{records}</message></script>'
+    script = "<script>list({columnId:'c1',proxyUrl:'/messageController/getMessage.do'})</script>"
+    reading = extract_list(page(inline + script), COLUMN, None)
+    assert (reading.links, reading.page_count) == (expected, 14)
+    assert (fields(reading.next_page)["startrecord"], fields(reading.next_page)["endrecord"]) == ("4", "6")
