@@ -12,10 +12,12 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from crawler.reading.dates import find_date
+from crawler.reading.stamps import stamp_day
 
 _LABEL = re.compile(r"(?:时间|日期|发布于?|更新于?|发表于?|發布|時間)\s*[:：]?\s*\Z")
 _META = re.compile(r"来源|來源|浏览|阅读|点击|作者|编辑|人气|评论")
 _NOT_OF_ENTRY = re.compile(r"今天|现在|截至|截止|欢迎|星期.*农历|当前时间")
+_ENGLISH = re.compile(r"\(?(?:[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4}|\d{1,2}[ -][A-Z][a-z]{2,8}\.?[ -]\d{4})\)?")
 _BY_THE_WAY = 14  # characters beside a date in a piece that is still a date and no sentence
 _ALONE = 4
 _BOX = re.compile(
@@ -150,7 +152,7 @@ def _full_day(piece: str, beside: int) -> date | None:
         return None
     found = find_date(piece)
     if found is None:
-        return None
+        return stamp_day(piece) if _ENGLISH.fullmatch(piece) else None
     rest = len(piece) - len(found.matched)
     if rest > beside:
         place = piece.find(found.matched)

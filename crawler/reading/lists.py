@@ -131,7 +131,8 @@ def _read_unknown(opened: Page, reading: ListReading, page: int, first_url: str)
             reading.layout = "embedded"
             dated = True
     drawn = column_request(opened, page, first_url)
-    if drawn is not None and (not dated or found.score < _WEAK) and not _is_answer_of(drawn, opened):
+    weak = found.score < _WEAK or (not dated and drawn is not None and not _is_file(drawn))
+    if drawn is not None and weak and not _is_answer_of(drawn, opened):
         reading.follow, reading.next_page = drawn, None
         return
     reading.links = found.links
@@ -177,6 +178,11 @@ def _read_inline(opened: Page, reading: ListReading, page: int, first_url: str) 
 def _is_answer_of(drawn: PageRequest, opened: Page) -> bool:
     """Whether the page is itself what its script would ask for: a script never leads to where it stands."""
     return drawn.url.partition("?")[0] == opened.url.partition("?")[0]
+
+
+def _is_file(drawn: PageRequest) -> bool:
+    """Whether a script only loads a file, which may be anything, and not a program's answer with the list's keys."""
+    return drawn.url.partition("?")[0].endswith(".json")
 
 
 def _counts_alone(layout: ListLayout | None) -> bool:

@@ -278,3 +278,10 @@ def test_records_of_named_fields_printed_in_the_page() -> None:
     reading = extract_list(page(inline + script), COLUMN, None)
     assert (reading.links, reading.page_count) == (expected, 14)
     assert (fields(reading.next_page)["startrecord"], fields(reading.next_page)["endrecord"]) == ("4", "6")
+
+
+def test_a_file_that_a_script_loads_does_not_outweigh_a_list_without_days() -> None:
+    shown = "".join(f'<li><a href="/n/{n}.html">本栏目中没有日期的第{n}条消息标题</a></li>' for n in range(20))
+    script = "<script>$.getJSON('/static/data.json',weather)</script>"
+    reading = extract_list(page(f'<ul class="m">{shown}</ul>{script}'), COLUMN, None)
+    assert (len(reading.links), reading.follow) == (20, None)
