@@ -83,10 +83,12 @@ _IMPRINT = re.compile(r"ICP备|公网安备|网站标识码|备案号|Copyright|
 _FOOTER_CHARS = 300
 _UNNAMED = (False, False, False)
 _SIDE_TAGS = frozenset(["nav", "footer", "aside"])
+_MOST_GAPS = 8
 _RECORDS = 3
 _RECORD_BLOCKS = 6
 _RECORD_CHARS = 200
 _TITLE_CHARS = range(4, 121)
+_DOCUMENT_TITLE_CHARS = 400
 
 
 @dataclass
@@ -113,7 +115,7 @@ def choose(walk: Walk, document_title: str, weights: Weights = WEIGHTS) -> Choic
     blocks = walk.blocks
     if not blocks:
         return None
-    place = title_place(blocks, document_title)
+    place = title_place(blocks, document_title[:_DOCUMENT_TITLE_CHARS])
     worth = [_worth(block, weights) for block in blocks]
     side = _side_blocks(walk, worth, place, weights)
     _mark_records(walk, worth, side, place, weights)
@@ -122,7 +124,7 @@ def choose(walk: Walk, document_title: str, weights: Weights = WEIGHTS) -> Choic
             worth[number] = -0.5 * len(blocks[number].text)
     if place is not None:
         worth[place] = min(worth[place], 0.0)
-    gaps = [weights.gap_cost * (block.rise - 1) if block.rise > 1 else 0.0 for block in blocks]
+    gaps = [weights.gap_cost * min(block.rise - 1, _MOST_GAPS) if block.rise > 1 else 0.0 for block in blocks]
     best = _best_run(worth, gaps)
     if place is not None:
         first = _first_run(worth, gaps, place + 1, weights)
@@ -219,16 +221,19 @@ def _mark_records(walk: Walk, worth: list[float], side: list[bool], title: int |
                 and any(_heads_record(walk.blocks[number]) for number in inside if number not in texts)
             ):
                 records[box.parent].append(box)
+    total = list(accumulate((max(one, 0.0) for one in worth), initial=0.0))
+    beside = list(
+        accumulate((0.0 if aside else max(one, 0.0) for one, aside in zip(worth, side, strict=True)), initial=0.0)
+    )
     for boxes in records.values():
         if len(boxes) < _RECORDS:
             continue
-        numbers = [number for box in boxes for number in range(box.first, box.last)]
-        marked = sum(max(worth[number], 0.0) for number in numbers)
-        start = title + 1 if title is not None and title < numbers[0] else 0
-        before = sum(max(worth[number], 0.0) for number in range(start, numbers[0]) if not side[number])
-        if before >= weights.least or sum(max(one, 0.0) for one in worth) - marked >= weights.first_share * marked:
-            for number in numbers:
-                side[number] = True
+        marked = sum(total[box.last] - total[box.first] for box in boxes)
+        first = boxes[0].first
+        before = beside[first] - beside[title + 1 if title is not None and title < first else 0]
+        if before >= weights.least or total[-1] - marked >= weights.first_share * marked:
+            for box in boxes:
+                side[box.first : box.last] = [True] * (box.last - box.first)
 
 
 def _heads_record(block: Block) -> bool:

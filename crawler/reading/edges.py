@@ -21,8 +21,10 @@ _BAR_WORDS = (
     "|点击|返回顶部|返回列表|返回首页|返回|顶部|语音播报|朗读|播放|暂停|自动播放|开关|正在加载|加载中|全屏|重播|上一页|下一页|上页|下页"
     "|首页|尾页|末页|第|共|页|手机看|手机阅读|扫一扫|繁体|简体|无障碍|听新闻|Tt|AA|A|T|赞|踩|顶|人|条|次|分|展开全文|收起|关注|已关注|订阅"
 )
+_BAR_PIECES = "|".join(sorted(_BAR_WORDS.replace("分享到?", "分享到|分享").split("|"), key=len, reverse=True))
+# Possessive: what a piece took is not given back, or a long row of letters would be tried in every division.
 _BAR = re.compile(
-    rf"(?:{_BAR_WORDS}|[\s\d|｜/\\:：+＋\-—_\[\]【】()（）<>《》〈〉«»、,，.。…·•*?？!！↑↓←→&])+\Z", re.IGNORECASE
+    rf"(?:{_BAR_PIECES}|[\s\d|｜/\\:：+＋\-—_\[\]【】()（）<>《》〈〉«»、,，.。…·•*?？!！↑↓←→&])++\Z", re.IGNORECASE
 )
 _WORD = re.compile("[\u4e00-\u9fffA-Za-z]")
 _BAR_CHARS = 60
@@ -83,11 +85,10 @@ def text_blocks(walk: Walk, choice: Choice, body: list[Block], weights: Weights)
     start = numbers.get(id(walk.blocks[choice.first]), 0)
     stop = numbers.get(id(walk.blocks[choice.last]), len(body) - 1)
     for number in range(stop + 1, len(body)):
-        if ends[number] and not outside[number]:
+        if (ends[number] and not outside[number]) or (home is None and (linked[number] or foreign[number])):
             break
-        if home is not None and not outside[number] and worth.get(id(body[number]), 0.0) > 0:
+        if not outside[number] and worth.get(id(body[number]), 0.0) > 0:
             stop = number  # the text goes on behind a box that was set into it
-
     limit = _editor_line(body, worth, start, stop)
     stop = min(stop, limit - 1)
     title = walk.blocks[choice.title] if choice.title is not None else None
@@ -111,7 +112,7 @@ def text_blocks(walk: Walk, choice: Choice, body: list[Block], weights: Weights)
                 number += 1
             continue
         in_list = foreign[number] or (linked[number] and (number > stop or _is_set_in(body, linked, places, number)))
-        if number <= start and _is_cut_summary(block, body[number + 1 : start + 3]):
+        if number <= start and block.text[-1:] in ".…" and _is_repeated(block, body[number + 1 : number + 4]):
             in_list = True
         if not in_list and not _is_addition(block, strange[number], edge, text.credits):
             text.blocks.append(block)
@@ -143,11 +144,11 @@ def _lead(walk: Walk, choice: Choice, below: list[Block]) -> list[Block]:
         for number in range(choice.first, top.first)
         if 2 * choice.worth[number] >= len(walk.blocks[number].text) > 0
     ]
-    return [block for block in lead if not _is_cut_summary(block, below[:3])][:_LEAD_BLOCKS]
+    return [block for block in lead if not _is_repeated(block, below[:3])][:_LEAD_BLOCKS]
 
 
-def _is_cut_summary(block: Block, following: list[Block]) -> bool:
-    """Whether a line says what a paragraph right below it says, perhaps cut with dots."""
+def _is_repeated(block: Block, following: list[Block]) -> bool:
+    """Whether a line ends as a paragraph right below it goes on or ends, perhaps cut with dots."""
     text = block.text.rstrip(".…。")
     return len(text) >= 20 and any(text[-20:] in other.text for other in following)
 
@@ -231,20 +232,21 @@ def _home_of(walk: Walk, block: Block) -> int:
 def _list_blocks(walk: Walk, choice: Choice, weights: Weights) -> set[int]:
     """Blocks of the container that stand in boxes which are mostly links, their headings included."""
     top = walk.boxes[choice.box]
+    blocks = walk.blocks[top.first : top.last]
+    sizes = list(accumulate((len(block.text) for block in blocks), initial=0))
+    links = list(accumulate((block.links for block in blocks), initial=0))
+    lines = list(accumulate((block.links > 0 and is_link(block) for block in blocks), initial=0))
+    files = list(accumulate((block.anchors is not None for block in blocks), initial=0))
     found: set[int] = set()
-    covered = top.first
+    covered = 0
     for number in range(choice.box + 1, len(walk.boxes)):
         box = walk.boxes[number]
         if box.first >= top.last:
             break
-        if box.first < covered or box.last - box.first < 2:
+        first, last = box.first - top.first, box.last - top.first
+        if first < covered or lines[last] - lines[first] < 2 or files[last] > files[first]:
             continue
-        inside = walk.blocks[box.first : box.last]
-        size = sum(len(block.text) for block in inside)
-        links = sum(block.links for block in inside)
-        if links > weights.list_share * size and sum(is_link(block) for block in inside) >= 2:
-            if any(block.anchors for block in inside):
-                continue
-            found.update(id(block) for block in inside)
-            covered = box.last
+        if links[last] - links[first] > weights.list_share * (sizes[last] - sizes[first]):
+            found.update(id(block) for block in blocks[first:last])
+            covered = last
     return found

@@ -243,8 +243,8 @@ def _flat_tree(text: str) -> Element | None:
             parents.pop()
         elif isinstance(node, Tag):
             inside = parents[-1]
-            if len(parents) < _FLAT_DEPTH and re.fullmatch(r"[a-z][a-z0-9]*", node.name):
-                inside = etree.SubElement(inside, node.name)
+            if re.fullmatch(r"[a-z][a-z0-9]*", node.name):
+                inside = etree.SubElement(parents[min(len(parents), _FLAT_DEPTH) - 1], node.name)
                 for name, value in node.attrs.items():
                     if re.fullmatch(r"[a-z][a-z-]*", name):
                         joined = value if isinstance(value, str) else " ".join(value)
@@ -253,6 +253,8 @@ def _flat_tree(text: str) -> Element | None:
             todo.append(None)
             todo.extend(reversed(node.contents))  # type: ignore[arg-type]
         elif not isinstance(node, PreformattedString):
+            if len(parents) > _FLAT_DEPTH and parents[_FLAT_DEPTH - 1][-1] is not parents[-1]:
+                parents[-1] = etree.SubElement(parents[_FLAT_DEPTH - 1], "div")  # text behind a deep element
             _append_text(parents[-1], _XML_CONTROL.sub("", str(node)))
     return root
 

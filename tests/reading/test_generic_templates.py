@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from crawler.items import ArticleItem
@@ -164,6 +166,15 @@ PAGES = {
     "text left, summaries of other stories right, all in tables": f"""<table><tr><td valign=top>{LINES}</td><td valign=top><table>{''.join(f'<tr><td><a href=/{i}>{n}</a></td></tr><tr><td>记者从有关部门获悉，这项工作已经安排到各个区县，月底之前完成。</td></tr>' for i,n in enumerate(NAMES))}</table></td></tr></table>""",
     "bold lead": f"""<h1>{TITLE}</h1><div>{INFO}</div><div class=c><p><b>{A}</b></p><p>{B}</p><p>{C}</p><p>{D}</p></div>""",
     "shared page of an app": f"""<div>打开APP</div><div><div>{TITLE}</div><div>滨江日报 06-03 09:15</div></div><div>{PARAGRAPHS}</div><div>展开剩余全文</div><div>打开APP阅读全文</div><div>热门评论</div>{READERS}""",
+    "text behind the end of the document": f"<div>{MENU}</div></body></html><div><h1>{TITLE}</h1><div>{INFO}</div>{PARAGRAPHS}</div>",
+    "comments of names and times without links": f"""<h1>{TITLE}</h1><div>{INFO}</div>{PARAGRAPHS}<div>{''.join(
+        f'<div><p>江边人{n}</p><p>说得好听，希望这回不要只停在名单上，后面的检查也要跟上，小厂才有信心，第{n}次这样说了。</p><p>2024-06-0{n} 10:00</p></div>'
+        for n in range(1, 9))}</div>""",
+    "advertisement as a paragraph": f"<h1>{TITLE}</h1><div><p>{A}</p><p>{B}</p><p>【广告】秋季车展九月开幕，详情请电洽组委会。</p><p>{C}</p><p>{D}</p></div>",
+    "summary cut with dots": f"<h1>{TITLE}</h1><div>{INFO}</div><div class=c><p>{A[:40]}...</p>{PARAGRAPHS}</div>",
+    "notice of the publisher behind the editor": f"""<h1>{TITLE}</h1><div class=c>{PARAGRAPHS}<div>（责任编辑：孙一帆）</div><p>滨江网今天刊登了这则消息，更多报道请在客户端上阅读。</p></div>""",
+    "time and source below the text": f"<h1>{TITLE}</h1><div class=c>{PARAGRAPHS}<p>文章来源：滨江日报 作者：钱小鹿 发布时间：2024-06-03 09:15</p></div><ul>{LINKS}</ul>",
+    "first paragraph in a box of its own beside a named container": f"<h1>{TITLE}</h1><div>{INFO}</div><div>{A}</div><div id=zoom><p>{B}</p><p>{C}</p><p>{D}</p></div>{FOOT}",
 }  # fmt: skip
 
 
@@ -248,3 +259,16 @@ def test_what_belongs_to_the_text_stays(name: str) -> None:
 def test_editors_below_the_text_are_named_and_no_text() -> None:
     item = read(page(PAGES["original headline and source as a template prints them"]))
     assert item.editors == ["孙一帆"]
+
+
+def test_a_page_nested_too_deep_keeps_its_lines_in_order() -> None:
+    deep = "".join(
+        f"<div><p>第{n}条：企业应当建立首席质量官制度，明确职责，并保障其独立行使职权。</p>" for n in range(3000)
+    )
+    started = time.process_time()
+    item = read(page(f"<h1>{TITLE}</h1>{deep}"))
+    assert time.process_time() - started < 5
+    lines = item.body.split("\n")
+    numbers = [int(line[1 : line.index("条")]) for line in lines]
+    assert numbers == sorted(numbers)
+    assert len(numbers) > 2900

@@ -315,6 +315,12 @@ def test_editor_line_leaves_the_text_and_names_the_editor() -> None:
     assert item.editors == ["沈禾"]
 
 
+def test_summary_between_headline_and_time() -> None:
+    item = read(f"<div>核心提示：{SECOND}</div><p>2024-03-01 08:30 来源：示例日报</p>")
+    assert (local(item), item.source) == ("2024-03-01 08:30", "示例日报")
+    assert "来源：" not in item.body
+
+
 def test_time_inside_the_headlines_element() -> None:
     item = read("", title=f"<h1>{TITLE}<br><span>2024-03-01 08:30:00 来源：示例日报 评论：0</span></h1>")
     assert (item.title, local(item), item.source) == (TITLE, "2024-03-01 08:30", "示例日报")
