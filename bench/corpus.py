@@ -42,13 +42,15 @@ class Source:
 
 @dataclass(frozen=True)
 class ListPage:
-    """One list page of the replica with its truth: absolute addresses of its entries, headlines and days."""
+    """One list page of the replica with its truth: absolute addresses of its entries, headlines and days, and the
+    address of the next page."""
 
-    name: str
+    site: str
     url: str
     content: bytes
     headers: dict[str, str]
     refs: tuple[Ref, ...]
+    following: str | None
 
 
 def load_corpus() -> list[Source]:
@@ -64,12 +66,15 @@ def list_pages() -> list[ListPage]:
     for epoch in (1, LAST_EPOCH):
         for name, site in world.sites.items():
             for column in site.columns:
-                for number, refs in enumerate(world.list_refs(epoch, name, column.name), 1):
-                    url = f"http://{site.host}{TEMPLATES[name].list_path(column, number)}"
+                lists = world.list_refs(epoch, name, column.name)
+                urls = [
+                    f"http://{site.host}{TEMPLATES[name].list_path(column, number)}"
+                    for number in range(1, len(lists) + 1)
+                ]
+                for refs, url, following in zip(lists, urls, [*urls[1:], None], strict=True):
                     page = _page(pages, epoch, url)
                     truth = tuple(Ref(ref.title, urljoin(url, ref.href), ref.day) for ref in refs)
-                    label = f"{name} {column.name} {number}, epoch {epoch}"
-                    found.append(ListPage(label, url, fill_tokens(page, 0, 1), _headers(page), truth))
+                    found.append(ListPage(name, url, fill_tokens(page, 0, 1), _headers(page), truth, following))
     return found
 
 

@@ -73,9 +73,9 @@ _FILLERS = tuple(
     piece.encode()
     for piece in (
         "<p>质量</p>", "<div>", "<td>", "<li><a href='/a/1.html'>x</a>", "<!-- -->", "&nbsp;", " ", "\n", "<br>",
-        "<span>", "2024-01-02 ", "（记者", "来源：", "a", "<script>1</script>", "<table><tr>",
-        "<p style='display:none'>", "http://", '"', "[1] ", "1", "<img src=x>", "<a>", "【", "</div>", "<ul><li>", "<h1>", "<b>", "<option>", "/", "&#1",
-        "<meta name=a content=b>", "第一页", "（", "：", "共", "\u3000", "<a href=1.pdf>",
+        "<span>", "2024-01-02 ", "（记者", "来源：", "a", "<script>1</script>", "<table><tr>", "http://", '"', "[1] ",
+        "<p style='display:none'>", "1", "<img src=x>", "<a>", "【", "</div>", "<ul><li>", "<h1>", "<b>", "<option>",
+        "<meta name=a content=b>", "/", "&#1", "第一页", "（", "：", "共", "\u3000", "<a href=1.pdf>",
         "createPageHTML(", "二〇二四年",
     )
 )  # fmt: skip
