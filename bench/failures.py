@@ -99,6 +99,8 @@ class Judge:
             if end - start >= _LEAST_TOKENS:
                 piece = _piece(*have, start, end)
                 found.setdefault(self._added_kind(piece, start), []).append((end - start, piece))
+        if "headline repeated" not in found and self._is_title(body) and not self._is_title(truth):
+            found["headline repeated"] = [(len(self._tokens(body.partition("\n")[0])[1]), body.partition("\n")[0])]
         if body.count("|") > truth.count("|") + 5:
             found.setdefault("layout table as data", []).append((body.count("|"), body[body.find("|") :]))
         failures = []
@@ -125,6 +127,12 @@ class Judge:
         if len(tokens) <= 60 and _BAR.search(piece):
             return "share or print bar"
         return "side matter swallowed"
+
+    def _is_title(self, text: str) -> bool:
+        """Whether the text begins with the headline as a line of its own: its words may come again further down."""
+        titles = self.case.truth["title"] or ""
+        first = self.scorer.norm_title(text.strip().partition("\n")[0])
+        return any(first == self.scorer.norm_title(one) for one in (titles if isinstance(titles, list) else [titles]))
 
     def _title(self, given: str) -> list[Failure]:
         truth = self.case.truth["title"]
