@@ -1,133 +1,268 @@
-"""Where the text of a page without a layout stands: the usual containers, then the densest block."""
+"""Where the text of a page without a layout stands.
+
+Every printed paragraph has a worth: characters of running text count for it, links and side matter against it. The
+text is the run of paragraphs worth most, the first such run behind the headline before others; its container is the
+smallest element that holds the run, or a larger one that many publishing systems name alike.
+"""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
 
-from crawler.reading.body import Block, hidden
-from crawler.reading.page import Element, select
+from crawler.reading.page import Element
+from crawler.reading.trimming import is_comment_heading, is_related_heading
+from crawler.reading.walk import HEADINGS, Block, Box, Walk
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The numbers of container choice and trimming; ``read_generic`` takes others to measure how much they matter."""
+
+    link_cost: float = 1.0
+    """What a character of a paragraph of links takes from the run it interrupts."""
+    plain_share: float = 0.15
+    """Worth of a character in a line without the marks of a sentence; one of running text is worth 1."""
+    side_share: float = 0.4
+    """An element named like side matter is none when it holds more than this share of the page's characters."""
+    gap_cost: float = 20.0
+    """What each further element that ends between two paragraphs takes from a run over both."""
+    section_cost: float = 100.0
+    """What a heading of related articles or of comments takes from a run that goes on behind it."""
+    first_share: float = 0.4
+    """The first run behind the headline is taken when it is worth this share of the best."""
+    held_share: float = 0.97
+    """Share of the run that its container has to hold."""
+    known_share: float = 0.5
+    """Share of the run that an element with a usual name has to hold to be taken for the container."""
+    least: float = 30.0
+    """Worth below which a run is no text."""
+    list_share: float = 0.5
+    """An element with more than this share of its characters in links is a list, not a part of the text."""
+
+
+WEIGHTS = Weights()
 
 # By how often they were met on Chinese government and news sites; ids are case-sensitive.
-CONTAINERS = (
-    "#js_content", "#zoom", "#Zoom", "#ZOOM", ".TRS_Editor", ".TRS_UEDITOR", ".trs_editor_view", "#UCAP-CONTENT",
-    ".j-fontContent", "[id^=vsb_content]", ".v_news_content", "#fontzoom", "#mainText", "#barrierfree_container",
-    ".article-content", ".article_content", "#artibody", "#endText",
-)  # fmt: skip
+_KNOWN = re.compile(
+    r"(?:\A|\s)(?:js_content|rich_media_content|zoom|Zoom|ZOOM|TRS_Editor|TRS_UEDITOR|trs_editor_view|UCAP-CONTENT"
+    r"|j-fontContent|vsb_content\w{0,20}|v_news_content|fontzoom|mainText|barrierfree_container|article-content"
+    r"|article_content|articleContent|artibody|endText|entry-content|post-content|article-body|articleBody"
+    r"|articleText|news_content|newsContent|rm_txt_con|article__content)(?:\s|\Z)"
+)
 _SIDE = re.compile(
     r"comment|pinglun|reply|footer|copyright|sidebar|aside|relate|recommend|tuijian|hotnews|rank|crumb|share|toolbar"
     r"|qrcode|nav(?!_?content)|menu|login|(?:^|[-_ ])ad(?:s|vert)?(?:$|[-_ ])|tags?(?:$|[-_ ])|statement|mianze"
-    r"|disclaimer",
+    r"|disclaimer|player",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile("[。！？；，,;!?：]")
-_MIN_MASS = 30
+_SENTENCE = re.compile("[。！？；，,;!?]")
+_INFO = re.compile(
+    r"(?:来源|來源|稿源|作者|编辑|時間|时间|日期|发布|发表|浏览|阅读|点击|责编|记者|字体|字号|关键词|标签)[^:：]{0,3}[:：]"
+    r"|(?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}:\d\d"
+)
+_INFO_CHARS = 90
+_FOOTER = re.compile(
+    r"版权所有|ICP备|ICP证|许可证|公网安备|Copyright|All Rights Reserved|不良信息举报|举报电话|举报邮箱|主办单位"
+    r"|网站标识码|备案号|未经授权.{0,20}转载|未经.{0,12}许可.{0,20}(?:转载|使用)",
+    re.IGNORECASE,
+)
+_FOOTER_CHARS = 300
+_TITLE_CHARS = range(4, 121)
 
 
-def find_container(root: Element, blocks: list[Block]) -> tuple[Element | None, str, float]:
-    """The element that holds the text, how it was found, and how sure that is."""
-    own: dict[Element, float] = defaultdict(float)
-    total: dict[Element, float] = defaultdict(float)
-    links: dict[Element, int] = defaultdict(int)
-    count: dict[Element, int] = defaultdict(int)
-    for block in blocks:
-        if block.node is None or not block.text:
+@dataclass
+class Choice:
+    """The container (a number among the walk's boxes) and the run of blocks, ``first`` to ``last``, that begins and
+    ends with running text.
+
+    ``side`` tells of each block whether it is side matter, ``worth`` how many characters of running text it counts.
+    """
+
+    box: int
+    first: int
+    last: int
+    rule: str
+    confidence: float
+    side: list[bool]
+    worth: list[float]
+
+
+def choose(walk: Walk, document_title: str, weights: Weights = WEIGHTS) -> Choice | None:
+    """The container of a page's text; None when there is no running text."""
+    blocks = walk.blocks
+    if not blocks:
+        return None
+    place = title_place(blocks, document_title)
+    side = _side_blocks(walk, place, weights)
+    worth = [_worth(block, aside, weights) for block, aside in zip(blocks, side, strict=True)]
+    if place is not None:
+        worth[place] = min(worth[place], 0.0)
+    gaps = [weights.gap_cost * (block.rise - 1) if block.rise > 1 else 0.0 for block in blocks]
+    best = _best_run(worth, gaps)
+    if place is not None:
+        first = _first_run(worth, gaps, place + 1, weights)
+        if first is not None and first[2] >= weights.first_share * best[2]:
+            best = first
+    start, stop, value = best
+    if value < weights.least:
+        return None
+    sums = list(accumulate((max(one, 0.0) for one in worth), initial=0.0))
+    box = _holder(walk, worth, sums, best, weights)
+    known = _known(walk, sums, best, weights)
+    if known is not None:
+        names = walk.boxes[known].names
+        return Choice(known, start, stop, f"container {names}", 0.8, side, worth)
+    return Choice(box, start, stop, "densest run of text", 0.6, side, worth)
+
+
+def title_place(blocks: list[Block], document_title: str) -> int | None:
+    """The block that most probably is the headline: part of <title>, or the first h1 where that says nothing."""
+    whole = _squeezed(document_title)
+    best, place = 0.0, None
+    for number, block in enumerate(blocks):
+        if not (block.text[:2] in document_title or block.tag == "h1"):
             continue
-        mass = _mass(block)
-        count[block.node] += 1
-        own[block.node] += mass
-        for node in _with_ancestors(block.node):
-            total[node] += mass
-            links[node] += block.links
-    scores: dict[Element, float] = defaultdict(float)
-    for node, mass in own.items():
-        if not mass:
+        if len(block.text) not in _TITLE_CHARS or 2 * block.links > len(block.text):
             continue
-        parent = node.getparent()
-        holder = node
-        if count[node] == 1 and parent is not None:  # a paragraph; several lines in one element are its text
-            holder = parent
-            scores[node] += 0.2 * mass
-        scores[holder] += mass
-        above = holder.getparent()
-        if above is not None:
-            scores[above] += 0.4 * mass
-    if not scores:
-        return None, "", 0.0
-    best = max(scores, key=lambda node: scores[node] * _weight(node, total[node], links[node]))
-    known = _known_container(root, total)
-    if known is not None and total[known] >= 0.5 * total[best]:
-        return known, f"container {known.get('id') or known.get('class')}", 0.8
-    if total[best] < _MIN_MASS:
-        return None, "", 0.0
-    return _climbed(best, total, links), "densest block", 0.6
+        text = _squeezed(block.text)
+        rank = 0.0
+        if text in whole:
+            rank = len(text) / len(whole) + (0.3 if block.tag in HEADINGS else 0.0)
+        elif block.tag == "h1":
+            rank = 0.2
+        if rank > best:
+            best, place = rank, number
+    return place
 
 
-def side_matter(root: Element) -> set[Element]:
-    """Elements that by tag, name or hiding are not the article, unless they hold most of the page's text."""
-    found: set[Element] = set()
-    total = None
-    for node in root.iter("nav", "footer", "aside", "div", "ul", "section", "table", "p", "dl", "form"):
-        names = f"{node.get('class', '')} {node.get('id', '')}"
-        if node.tag in ("nav", "footer", "aside") or (names != " " and _SIDE.search(names)):
-            if total is None:
-                total = _length(root)
-            if _length(node) < 0.4 * total:
-                found.add(node)
-        elif hidden(node) and not names.startswith("rich_media_content"):
-            continue
-    return found
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
 
 
-def _length(node: Element) -> int:
-    return sum(len(text.strip()) for text in node.itertext("p", "div", "td", "span", "section", "br"))
+def _side_blocks(walk: Walk, title: int | None, weights: Weights) -> list[bool]:
+    """Of each block whether it stands in an element that by tag or name is not the article."""
+    sizes = list(accumulate((len(block.text) for block in walk.blocks), initial=0))
+    limit = weights.side_share * sizes[-1]
+    aside: list[bool] = []
+    side = [False] * len(walk.blocks)
+    for box in walk.boxes:
+        inherited = box.parent >= 0 and aside[box.parent]
+        named = box.tag in ("nav", "footer", "aside") or (box.names != "" and _named(box.names)[1])
+        if named and not inherited:
+            named = sizes[box.last] - sizes[box.first] < limit and not (
+                title is not None and box.first <= title < box.last
+            )
+            if named:
+                side[box.first : box.last] = [True] * (box.last - box.first)
+        aside.append(named or inherited)
+    return side
 
 
-def _mass(block: Block) -> float:
-    """How much running text a block is: its characters outside links, if it reads like a sentence."""
-    own = len(block.text) - block.links
-    if own < 10 or block.links > 0.5 * len(block.text):
+@lru_cache(maxsize=8192)
+def _named(names: str) -> tuple[bool, bool]:
+    """Whether class and id name a text's container, and whether they name side matter."""
+    return _KNOWN.search(names) is not None, _SIDE.search(names) is not None
+
+
+def _worth(block: Block, aside: bool, weights: Weights) -> float:
+    text = block.text
+    size = len(text)
+    if not size:
         return 0.0
-    if not _SENTENCE.search(block.text):
-        return 0.15 * own
+    if block.links > 0.5 * size:
+        return 0.0 if block.anchors else -weights.link_cost * block.links
+    if aside:
+        return -0.5 * size
+    own = size - block.links
+    if size <= 20 and (is_related_heading(block) or is_comment_heading(block)):
+        return -weights.section_cost
+    if own < 10 or (size < _INFO_CHARS and "。" not in text and _INFO.search(text)):
+        return 0.0
+    if not _SENTENCE.search(text):
+        return weights.plain_share * own
+    if size < _FOOTER_CHARS and _FOOTER.search(text):
+        return -float(size)
     return float(own)
 
 
-def _with_ancestors(node: Element) -> Iterator[Element]:
-    current: Element | None = node
-    for _ in range(60):
-        if current is None:
-            return
-        yield current
-        current = current.getparent()
+def _best_run(worth: list[float], gaps: list[float]) -> tuple[int, int, float]:
+    """First and last number and sum of the contiguous run with the greatest sum."""
+    best = (0, 0, 0.0)
+    total, begin = 0.0, 0
+    for number, (own, gap) in enumerate(zip(worth, gaps, strict=True)):
+        total -= gap
+        if total <= 0:
+            total, begin = 0.0, number
+        total += own
+        if total > best[2]:
+            best = (begin, number, total)
+    return best
 
 
-def _weight(node: Element, mass: float, links: int) -> float:
-    weight = mass / (mass + links + 1)
-    if node.tag in ("body", "html"):
-        weight *= 0.7
-    if _SIDE.search(f"{node.get('class', '')} {node.get('id', '')}"):
-        weight *= 0.4
-    return weight
+def _first_run(worth: list[float], gaps: list[float], start: int, weights: Weights) -> tuple[int, int, float] | None:
+    """The first run from ``start`` on that is worth enough to be text."""
+    best: tuple[int, int, float] | None = None
+    total, begin = 0.0, start
+    for number in range(start, len(worth)):
+        total -= gaps[number]
+        if total <= 0:
+            if best is not None:
+                return best
+            total, begin = 0.0, number
+        total += worth[number]
+        if total >= weights.least and (best is None or total > best[2]):
+            best = (begin, number, total)
+    return best
 
 
-def _known_container(root: Element, total: Mapping[Element, float]) -> Element | None:
-    for css in CONTAINERS:
-        found = [node for node in select(root, css) if total.get(node, 0) > _MIN_MASS]
-        if found:
-            return max(found, key=lambda node: total[node])
-    return None
+def _holder(walk: Walk, worth: list[float], sums: list[float], run: tuple[int, int, float], weights: Weights) -> int:
+    """The smallest box around the run's heaviest block that holds nearly all of the run."""
+    start, stop, _ = run
+    boxes = walk.boxes
+    wanted = weights.held_share * (sums[stop + 1] - sums[start])
+    place = walk.blocks[max(range(start, stop + 1), key=worth.__getitem__)].box
+    while boxes[place].parent >= 0:
+        box = boxes[place]
+        held = sums[min(box.last, stop + 1)] - sums[max(box.first, start)]
+        if held >= wanted:
+            break
+        place = box.parent
+    return _around(boxes, place, run)
 
 
-def _climbed(node: Element, total: Mapping[Element, float], links: Mapping[Element, int]) -> Element:
-    """The element, or the one above while that adds text and hardly any links: articles split over several boxes."""
-    for _ in range(4):
-        above = node.getparent()
-        if above is None or above.tag in ("html", "body"):
-            return node
-        gain = total[above] - total[node]
-        if gain < 0.12 * total[node] or links[above] - links[node] > 0.4 * gain:
-            return node
-        node = above
-    return node
+def _around(boxes: list[Box], place: int, run: tuple[int, int, float]) -> int:
+    """The parent of a box that is a mere paragraph: by-lines and captions stand beside it."""
+    box = boxes[place]
+    if box.parent >= 0 and (box.tag in ("p", "font", "span") or (box.last - box.first == 1 and box.tag != "td")):
+        above = boxes[box.parent]
+        if above.tag not in ("body", "html"):
+            return box.parent
+    return place
+
+
+def _known(walk: Walk, sums: list[float], run: tuple[int, int, float], weights: Weights) -> int | None:
+    """The box with a usual name that holds enough of the run; the inner one of two that hold the same.
+
+    None when several such boxes share the text: then the element around them is its container.
+    """
+    start, stop, _ = run
+    wanted = weights.known_share * (sums[stop + 1] - sums[start])
+    best, found = 0.0, None
+    together, covered = 0.0, 0
+    for number, box in enumerate(walk.boxes):
+        if box.names and box.first <= stop and box.last > start and _named(box.names)[0]:
+            held = sums[min(box.last, stop + 1)] - sums[max(box.first, start)]
+            if box.first >= covered:
+                together += held
+                covered = box.last
+            if held >= wanted and held >= best:
+                best, found = held, number
+    return found if best >= weights.held_share * together else None
+
+
+def element_of(walk: Walk, choice: Choice) -> Element:
+    """The container's element."""
+    return walk.boxes[choice.box].node

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -112,8 +113,13 @@ class Draft:
             self.item.authors.append(value)  # an institution, a pen name
             self.note(role, rule, seen)
 
-    def set_body(self, blocks: list[Block], cuts: tuple[str, ...], head_lines: list[str]) -> None:
-        """Restore and trim the container's blocks; fill body, pictures, attachments and people named in the text."""
+    def set_body(
+        self, blocks: list[Block], cuts: tuple[str, ...], head_lines: list[str], credit_lines: Sequence[str] = ()
+    ) -> None:
+        """Restore and trim the container's blocks; fill body, pictures, attachments and people named in the text.
+
+        ``credit_lines`` stood below the text and are no part of it; they name people too.
+        """
         if self.noisy:
             self._restore_blocks(blocks)
         blocks, ended = cut(blocks, cuts)
@@ -133,7 +139,7 @@ class Draft:
             item.body_raw = "\n".join(block.raw or block.text for block in blocks if block.text)
         item.images = images_of(blocks)
         item.attachments = list({file.url: file for block in blocks for file in block.files}.values())
-        people = read_people(paragraphs)
+        people = read_people([*paragraphs, *credit_lines])
         for role in ("reporters", "correspondents", "interns", "authors", "editors"):
             known: list[str] = getattr(item, role)
             known.extend(person for person in getattr(people, role) if person not in known)

@@ -16,6 +16,7 @@ from crawler.exceptions import Blocked, CrawlError, LayoutMismatch, NotAnArticle
 from crawler.items import ArticleItem
 from crawler.reading.body import Block, read_blocks, text_of
 from crawler.reading.challenge import find_block, find_missing
+from crawler.reading.container import WEIGHTS, Weights
 from crawler.reading.dates import FoundDate, date_from_groups, find_date
 from crawler.reading.draft import Draft, is_noisy
 from crawler.reading.families import founder_properties, marked
@@ -42,6 +43,7 @@ _URL_DATES = (
     re.compile(r"/art/(?P<y>20\d\d)/(?P<m>\d{1,2})/(?P<d>\d{1,2})/art_"),
 )
 _SHORT_BODY = 200
+_BLOCK_CHARS = 500  # a block page shows less
 
 
 def extract_article(
@@ -52,16 +54,18 @@ def extract_article(
     layouts: Sequence[ArticleLayout] = (),
     fetched_at: datetime | None = None,
     site: str = "",
+    weights: Weights = WEIGHTS,
 ) -> ArticleItem:
     """Read one article page.
 
     ``layouts``, newest first: the first whose body is on the page wins; without one, or when none fits, the page is
-    read generically (``item.layout`` says "generic"). ``fetched_at`` (aware) bounds the dates that are believed.
+    read generically (``item.layout`` says "generic"). ``fetched_at`` (aware) bounds the dates that are believed;
+    ``weights`` are those of the generic reading.
 
     Raises Blocked, NotAnArticle, BadContent or LayoutMismatch, nothing else; each quotes what was seen.
     """
     try:
-        return _read(content, url, headers, layouts, fetched_at, site)
+        return _read(content, url, headers, layouts, fetched_at, site, weights)
     except CrawlError:
         raise
     except Exception as error:
@@ -85,11 +89,12 @@ def _read(
     layouts: Sequence[ArticleLayout],
     fetched_at: datetime | None,
     site: str,
+    weights: Weights,
 ) -> ArticleItem:
     page = open_page(content, url, headers)
     body = next((found for layout in layouts if (found := _find_body(page, layout))), None)
     if body is None:
-        return _read_generic(page, layouts, fetched_at, site)
+        return _read_generic(page, layouts, fetched_at, site, weights)
     draft = Draft(ArticleItem(url=url, title="", body="", site=site, charset=page.charset), fetched_at)
     draft.item.warnings.extend(page.warnings)
     draft.item.layout = body.layout.name
@@ -281,17 +286,20 @@ def _pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def _read_generic(page: Page, layouts: Sequence[ArticleLayout], fetched_at: datetime | None, site: str) -> ArticleItem:
-    reason = find_block(200, page.text)
-    if reason:
-        raise Blocked(reason)
+def _read_generic(
+    page: Page, layouts: Sequence[ArticleLayout], fetched_at: datetime | None, site: str, weights: Weights
+) -> ArticleItem:
     metas = Metas.of(page.root)
     draft = Draft(ArticleItem(url=page.url, title="", body="", site=site, charset=page.charset), fetched_at)
     draft.item.warnings.extend(page.warnings)
     draft.item.layout = "generic"
     if layouts:
         draft.warn(f"layout: none of {', '.join(layout.name for layout in layouts)} fits; read generically")
-    reading = read_generic(page, metas)
+    reading = read_generic(page, metas, weights)
+    if len(reading.shown) < _BLOCK_CHARS:
+        reason = find_block(200, page.text)
+        if reason:
+            raise Blocked(reason)
     _check_generic(page, reading)
     _fill_generic(page, draft, reading, metas)
     if len(draft.item.body) < _SHORT_BODY:
@@ -315,7 +323,7 @@ def _fill_generic(page: Page, draft: Draft, reading: GenericReading, metas: Meta
     if "contentsource" in metas:
         draft.set_source(first_name(metas["contentsource"]), "meta:ContentSource")
     _set_column(page, draft, ArticleLayout(name="generic"))
-    draft.set_body(reading.blocks, (), reading.header)
+    draft.set_body(reading.blocks, (), reading.header, reading.credits)
     item = draft.item
     number = doc_number(item.title, *reading.header, *item.body.split("\n", 3)[:3])
     if number and item.doc_number is None:

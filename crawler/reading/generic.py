@@ -7,49 +7,76 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from crawler.reading.body import Block, read_blocks
-from crawler.reading.container import find_container, side_matter
+from crawler.reading.body import Block, resolve
+from crawler.reading.container import WEIGHTS, Weights, choose, element_of
+from crawler.reading.edges import text_blocks
 from crawler.reading.headline import find_title
 from crawler.reading.infozone import info_lines, leading_lines
-from crawler.reading.page import Page
-from crawler.reading.trimming import is_link
+from crawler.reading.page import Element, Page
+from crawler.reading.text import clean
+from crawler.reading.walk import walk_tree
 
 
 @dataclass
 class GenericReading:
-    """``header`` are lines between headline and text that look like info lines; ``rule`` tells how the text was found.
+    """``header`` are lines between headline and text that look like info lines, ``credits`` those of editor and source
+    below the text; ``rule`` tells how the text was found.
 
-    ``shown`` and ``links`` (anchors on the page) describe pages without text.
+    ``container`` is the element that holds the text, ``title_node`` the one that holds the headline, when it is
+    visible. ``shown`` and ``links`` (anchors on the page) describe pages without text.
     """
 
     title: str | None = None
     title_rule: str = ""
     blocks: list[Block] = field(default_factory=list)
     header: list[str] = field(default_factory=list)
+    credits: list[str] = field(default_factory=list)
     rule: str = ""
     confidence: float = 0.0
     shown: str = ""
     links: int = 0
+    container: Element | None = None
+    title_node: Element | None = None
 
 
-def read_generic(page: Page, metas: Mapping[str, str]) -> GenericReading:
+def read_generic(page: Page, metas: Mapping[str, str], weights: Weights = WEIGHTS) -> GenericReading:
     """Find headline, info lines and text of any article page; ``blocks`` is empty when there is no running text."""
-    side = side_matter(page.root)
-    blocks = read_blocks((page.root,), page.base, side)
+    walk = walk_tree(page.root)
+    blocks = walk.blocks
+    named = page.root.find(".//title")
+    choice = choose(walk, clean("".join(map(str, named.itertext()))) if named is not None else "", weights)
     reading = GenericReading(links=sum(1 for _ in page.root.iter("a")))
-    reading.shown = "\n".join(block.text for block in blocks if block.text)[:1000]
-    container, rule, confidence = find_container(page.root, blocks)
-    reading.title, reading.title_rule, place = find_title(page, metas, blocks, container)
-    if container is None:
+    reading.shown = _shown(blocks)
+    reading.container = element_of(walk, choice) if choice else None
+    reading.title, reading.title_rule, place = find_title(page, metas, blocks, reading.container)
+    if place is not None:
+        reading.title_node = blocks[place].node
+    if choice is None:
         return reading
-    inside = set(container.iter())
-    first = next((number for number, block in enumerate(blocks) if block.node in inside), 0)
-    body = [block for block in blocks if block.node in inside]
-    reading.rule, reading.confidence = rule, confidence
-    start = place if place is not None and place < first else max(0, first - 6)
+    box = walk.boxes[choice.box]
+    reading.rule, reading.confidence = choice.rule, choice.confidence
+    body = [
+        block
+        for block, aside in zip(blocks[box.first : box.last], choice.side[box.first : box.last], strict=True)
+        if not aside
+    ]
+    start = place if place is not None and place < box.first else max(0, box.first - 6)
     lead = leading_lines(body, reading.title)
-    reading.header = info_lines([*blocks[start:first], *body[:lead]])
-    reading.blocks = [block for block in body[lead:] if not (is_link(block) and block.tag == "li")]
+    reading.header = info_lines([*blocks[start : box.first], *body[:lead]])
+    text = text_blocks(walk, choice, body[lead:], weights)
+    reading.blocks, reading.credits = resolve(text.blocks, page.base), text.credits
     if not reading.header and place is not None and place > 0:
         reading.header = info_lines(blocks[max(0, place - 3) : place])
     return reading
+
+
+def _shown(blocks: list[Block]) -> str:
+    lines: list[str] = []
+    size = 0
+    for block in blocks:
+        if block.text:
+            lines.append(block.text)
+            size += len(block.text)
+            if size > 1000:
+                break
+    return "\n".join(lines)[:1000]

@@ -1,62 +1,48 @@
-"""List pages: links, printed days and the next page."""
+"""List pages: links, printed days and the next page, whatever kind of answer the page is."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
-from urllib.parse import urljoin
+from typing import TypeAlias
 
-from crawler.exceptions import Blocked
+from crawler.exceptions import BadContent, Blocked
 from crawler.items import Link
-from crawler.reading.body import hidden, text_of
+from crawler.reading.body import text_of
 from crawler.reading.challenge import find_block
+from crawler.reading.charset import decode
+from crawler.reading.columns import column_request, dataproxy_request, frame_request
 from crawler.reading.dates import parse_list_day
+from crawler.reading.embedded import embedded_list, inline_datastore
+from crawler.reading.feeds import local_name, open_xml, read_feed
+from crawler.reading.interfaces import changed, fields_of, read_answer, read_datastore
 from crawler.reading.layouts import ListLayout
+from crawler.reading.list_days import MonthDay, complete
+from crawler.reading.list_links import Visibility, address_of
+from crawler.reading.list_titles import CUT
+from crawler.reading.listing import ListReading, PageRequest
 from crawler.reading.page import Element, Page, open_page, quotation, select
+from crawler.reading.pagers import next_request
+from crawler.reading.records import day_of, read_records
+from crawler.reading.sitemaps import is_text_sitemap, read_index, read_sitemap, read_text_sitemap, unpacked
 from crawler.reading.text import clean
-from crawler.reading.urls import absolute
 
-_NEXT = re.compile(r"(?:下一?[页頁]|后一?页|后页|下翻|next(?: page)?|[>›»＞]{1,2}|后一页)\s*[>›»＞]*", re.IGNORECASE)
-_OTHER_PAGER = re.compile(
-    r"(?:上一?[页頁]|前一?页|首[页頁]|第一页|末[页頁]|尾[页頁]|最后一?页|prev\w*|first|last|[<‹«＜]{1,2})\s*|\d+",
-    re.IGNORECASE,
-)
-_COUNT = re.compile(
-    r"共\s*(\d{1,6})\s*[页頁]|第?\s*\d{1,6}\s*/\s*(\d{1,6})\s*[页頁]|[页頁]次\s*[:：]\s*\d{1,6}\s*/\s*(\d{1,6})"
-)
-_TRS_CALL = re.compile(r"(?<!function )createPageHTML\s*\(([^()]{1,200})\)")
-_TRS_ARGUMENT = re.compile(r"[\"']([^\"']*)[\"']|(\d+)")
-_CUT = re.compile(r"(?:\.{2,}|…+)\Z")
-_LEAST_RECORDS = 3
+__all__ = ["ListReading", "PageRequest", "extract_list"]
 
-
-@dataclass(frozen=True)
-class PageRequest:
-    """How a list page is asked for: by GET, or by POST when there is a ``body`` (``headers`` then name its type)."""
-
-    url: str
-    body: bytes | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass
-class ListReading:
-    """One list page as read.
-
-    ``links`` in page order, each address once. ``next_page`` is None on the last page and when the pager cannot be
-    read. ``follow`` is where the entries of this very page are to be had, when the page itself only has a script that
-    fetches them. ``page_count`` is the printed number of pages. ``seen`` is a short quotation of the page, for errors.
-    """
-
-    links: list[Link] = field(default_factory=list)
-    next_page: PageRequest | None = None
-    follow: PageRequest | None = None
-    page_count: int | None = None
-    layout: str = ""
-    seen: str = ""
+_XML_ROOTS = {
+    "rss": "rss",
+    "rdf": "rss",
+    "channel": "rss",
+    "feed": "atom",
+    "urlset": "sitemap",
+    "sitemapindex": "index",
+}
+_WEAK = 150
+"""A list of so little headline text, without days, may be a side list of a page that a script fills."""
+_SCALE = 4  # of an article's size; a list page may be longer
+_Entry: TypeAlias = tuple[str, str, "date | MonthDay | None"]
 
 
 def extract_list(
@@ -67,34 +53,145 @@ def extract_list(
     headers: Mapping[str, str] | None = None,
     page: int = 1,
     first_url: str | None = None,
+    request: PageRequest | None = None,
 ) -> ListReading:
     """Read one list page; ``layout`` None looks for the page's repeated records.
 
-    ``page`` counts from 1; ``first_url`` is the list's first page, to which ``page_url`` templates refer. Links that a
-    reader cannot see are left out. No links is an answer, not an error: the caller decides. Raises BadContent, and
-    Blocked when a page without links is a challenge.
+    Feeds, sitemaps and the answers of interfaces are told by their content and need no layout. ``page`` counts from 1;
+    ``first_url`` is the list's first page, to which ``page_url`` templates refer. ``request`` is what was sent, None
+    for a plain GET of ``url``: the page after an interface's answer is computed from it. Links that a reader cannot see
+    are left out. No links is an answer, not an error: the caller decides. Raises BadContent, and Blocked when a page
+    without links is a challenge.
     """
-    opened = open_page(content, url, headers, scale=8)
+    sent = request or PageRequest(url)
+    content = unpacked(content)
+    reading = _read_data(content, url, sent, page)
+    if reading is not None:
+        return reading
+    opened = open_page(content, url, headers, scale=_SCALE)
     reading = ListReading(layout=layout.name if layout else "generic", seen=quotation(opened))
-    reading.page_count = _page_count(opened)
+    reading.next_page, reading.page_count = next_request(opened, layout, page, first_url or url)
     if layout is None:
-        reading.links = _generic_links(opened)
+        _read_unknown(opened, reading, page, first_url or url)
     else:
         reading.links = _declared_links(opened, layout)
-    if not reading.links:
-        reason = find_block(200, opened.text)
-        if reason:
-            raise Blocked(reason)
-    if following := _next_url(opened, layout, page, first_url or url, reading):
-        reading.next_page = PageRequest(following)
+        if not reading.links:
+            _read_drawn(opened, reading, page, first_url or url)
+    if not reading.links and not reading.follow and (reason := find_block(200, opened.text)):
+        raise Blocked(reason)
+    if not reading.links and _counts_alone(layout):
+        reading.next_page = None  # a template goes on for ever; a page without entries is behind the last
+    if reading.next_page is None and reading.links and "search.jsp" in url:
+        reading.next_page = _next_search(sent, page, reading.page_count)
     return reading
 
 
+def _read_data(content: bytes, url: str, sent: PageRequest, page: int) -> ListReading | None:
+    """The list in an answer that is no HTML page: feed, sitemap, JSON, JSONP or records in XML; None for all others."""
+    head = decode(content[:4000]).text.lstrip("\ufeff \t\r\n")
+    name = _first_tag(head)
+    if name in _XML_ROOTS:
+        root = open_xml(content)
+        if root is None:
+            raise BadContent(f"no readable XML in the answer: {head[:60]!r}")
+        kind = _XML_ROOTS.get(local_name(root), _XML_ROOTS[name])
+        if kind == "sitemap":
+            reading = read_sitemap(root, url)
+        elif kind == "index":
+            reading = read_index(root, url)
+        else:
+            reading = read_feed(root, url, kind)
+    elif name in ("datastore", "recordset", "record"):
+        reading = read_datastore(decode(content).text, url, sent, page)
+    elif head[:1] in ("{", "[") or (head[:1] != "<" and head[:1].isascii() and not is_text_sitemap(head)):
+        found = read_answer(decode(content).text, url, sent, page)
+        if found is None:
+            return None
+        reading = found
+    elif is_text_sitemap(head):
+        reading = read_text_sitemap(decode(content).text, url)
+    else:
+        return None
+    reading.seen = f"{reading.layout}: {clean(head)[:100]!r}"
+    return reading
+
+
+def _read_unknown(opened: Page, reading: ListReading, page: int, first_url: str) -> None:
+    """The main list of a page without layout: shown, else carried along, else drawn by a script."""
+    found = read_records(opened)
+    dated = any(link.listed_on for link in found.links)
+    if found.score < _WEAK or not dated or "dataproxy.jsp" in opened.text:
+        if _read_inline(opened, reading, page):
+            return
+        carried = embedded_list(opened)
+        if carried.score > 2 * found.score:
+            found = carried
+            reading.layout = "embedded"
+            dated = True
+    drawn = column_request(opened, page, first_url)
+    if drawn is not None and (not dated or found.score < _WEAK) and not _is_answer_of(drawn, opened):
+        reading.follow, reading.next_page = drawn, None
+        return
+    reading.links = found.links
+    if drawn is not None and reading.next_page is None and (reading.page_count is None or page < reading.page_count):
+        reading.next_page = column_request(opened, page + 1, first_url, len(found.links))
+    if not reading.links:
+        reading.follow = frame_request(opened)
+
+
+def _read_drawn(opened: Page, reading: ListReading, page: int, first_url: str) -> None:
+    """The list of a page on which a declared layout finds no entry: what a script draws there."""
+    if _read_inline(opened, reading, page):
+        return
+    drawn = column_request(opened, page, first_url)
+    if drawn is not None and not _is_answer_of(drawn, opened):
+        reading.follow, reading.next_page = drawn, None
+        return
+    carried = embedded_list(opened)
+    if carried.links:
+        reading.links, reading.layout = carried.links, "embedded"
+    else:
+        reading.follow = frame_request(opened)
+
+
+def _read_inline(opened: Page, reading: ListReading, page: int) -> bool:
+    """hanweb's page of records printed in a script; the page after it is asked for in windows of the same size."""
+    if "<record" not in opened.text:
+        return False
+    links, total = inline_datastore(opened)
+    if not links:
+        return False
+    reading.links, reading.layout = links, "datastore"
+    reading.next_page = None
+    if total is not None:
+        reading.page_count = -(-total // len(links))
+    if page == 1 and (total is None or total > len(links)):
+        reading.next_page = dataproxy_request(opened, 2, len(links))
+    return True
+
+
+def _is_answer_of(drawn: PageRequest, opened: Page) -> bool:
+    """Whether the page is itself what its script would ask for: a script never leads to where it stands."""
+    return drawn.url.partition("?")[0] == opened.url.partition("?")[0]
+
+
+def _counts_alone(layout: ListLayout | None) -> bool:
+    return layout is not None and layout.page_url is not None and layout.next_page is None
+
+
+def _next_search(sent: PageRequest, page: int, count: int | None) -> PageRequest | None:
+    """hanweb's 信息公开 is turned by ``currpage``."""
+    current = fields_of(sent).get("currpage", "")
+    if not current.isdecimal() or (count is not None and page >= count):
+        return None
+    return changed(sent, {"currpage": str(int(current) + 1)})
+
+
 def _declared_links(page: Page, layout: ListLayout) -> list[Link]:
-    visible = _Visibility()
+    visible = Visibility(page.root)
     anchors = [node for node in select(page.root, layout.links) if visible.of(node)]
     if layout.item is None:
-        return _unique(_link(page, node, None, layout) for node in anchors)
+        return _unique(_entry(page, node, None, layout) for node in anchors)
     items = dict.fromkeys(select(page.root, layout.item))
     by_item: dict[Element, list[Element]] = defaultdict(list)
     for node in anchors:
@@ -106,171 +203,71 @@ def _declared_links(page: Page, layout: ListLayout) -> list[Link]:
     return _unique(_record(page, item, nodes, layout) for item, nodes in by_item.items())
 
 
-def _record(page: Page, item: Element, anchors: list[Element], layout: ListLayout) -> Link | None:
+def _record(page: Page, item: Element, anchors: list[Element], layout: ListLayout) -> _Entry | None:
     """The article link of one record: the one with the longest headline, for records link columns and pictures too."""
-    found = [link for node in anchors if (link := _link(page, node, item, layout))]
-    return max(found, key=lambda link: len(link.title), default=None)
+    found = [entry for node in anchors if (entry := _entry(page, node, item, layout))]
+    return max(found, key=lambda entry: len(entry[1]), default=None)
 
 
-def _link(page: Page, node: Element, item: Element | None, layout: ListLayout) -> Link | None:
-    url = absolute(page.base, node.get("href"))
+def _entry(page: Page, node: Element, item: Element | None, layout: ListLayout) -> _Entry | None:
+    url = address_of(node, page.base)
     if url is None or url == page.url:
         return None
-    return Link(url, _headline(node, layout.title_attr), _day(node, item, layout.date))
+    return url, _headline(node, layout.title_attr), _day(node, item, layout.date)
 
 
 def _headline(node: Element, use_attribute: bool) -> str:
     """The headline of a link; lists cut long ones and keep the whole in the ``title`` attribute."""
     shown = clean(text_of(node).replace("\n", " "))
     whole = clean(node.get("title", "")) if use_attribute else ""
-    if whole and (not shown or _CUT.sub("", shown) in whole):
+    if whole and (not shown or CUT.sub("", shown) in whole):
         return whole
     return shown
 
 
-def _day(node: Element, item: Element | None, css: str | None) -> date | None:
+def _day(node: Element, item: Element | None, css: str | None) -> date | MonthDay | None:
     if item is None:
         return parse_list_day(node.tail or "") or _day_of_record(node.getparent())
     if css:
         for place in select(item, css):
-            found = parse_list_day(text_of(place))
-            if found:
+            if found := parse_list_day(text_of(place)):
                 return found
-    return parse_list_day(text_of(item))
+    return day_of(item) or parse_list_day(text_of(item))
 
 
-def _day_of_record(node: Element | None) -> date | None:
+def _day_of_record(node: Element | None) -> date | MonthDay | None:
     """The day in an element that holds one link only, so that the day belongs to that link."""
-    return parse_list_day(text_of(node)) if node is not None and len(select(node, "a")) == 1 else None
+    if node is None or len(select(node, "a")) != 1:
+        return None
+    return parse_list_day(text_of(node)) or day_of(node)
 
 
-class _Visibility:
-    """Whether links can be seen; each ancestor is asked once."""
-
-    def __init__(self) -> None:
-        self.known: dict[Element, bool] = {}
-
-    def of(self, node: Element) -> bool:
-        chain: list[Element] = []
-        current: Element | None = node
-        answer = True
-        while current is not None:
-            if current in self.known:
-                answer = self.known[current]
-                break
-            chain.append(current)
-            current = current.getparent()
-        for element in reversed(chain):
-            answer = answer and not hidden(element)
-            self.known[element] = answer
-        return answer
-
-
-def _unique(links: Iterable[Link | None]) -> list[Link]:
+def _unique(entries: Iterable[_Entry | None]) -> list[Link]:
     """Each address once, at its first place, with the longest headline and a day if any of them had one."""
+    kept = [entry for entry in entries if entry is not None]
+    days = complete([day for _, _, day in kept], [url for url, _, _ in kept])
     found: dict[str, Link] = {}
-    for link in links:
-        if link is None:
-            continue
-        known = found.setdefault(link.url, link)
-        if len(link.title) > len(known.title):
-            known.title = link.title
-        known.listed_on = known.listed_on or link.listed_on
+    for (url, title, _), day in zip(kept, days, strict=True):
+        known = found.setdefault(url, Link(url, title, day))
+        if len(title) > len(known.title):
+            known.title = title
+        known.listed_on = known.listed_on or day
     return list(found.values())
 
 
-def _generic_links(page: Page) -> list[Link]:
-    """The links of the page's largest group of records of one shape."""
-    visible = _Visibility()
-    groups: dict[tuple[str, ...], list[Element]] = defaultdict(list)
-    for node in page.root.iter("a"):
-        if node.get("href") and len(clean("".join(map(str, node.itertext())))) >= 6 and visible.of(node):
-            groups[_shape(node)].append(node)
-    layout = ListLayout(links="a")
-    best: list[Link] = []
-    weight = 0.0
-    for nodes in groups.values():
-        if len(nodes) < _LEAST_RECORDS:
-            continue
-        links = _unique(_link(page, node, None, layout) for node in nodes)
-        dated = sum(link.listed_on is not None for link in links)
-        score = sum(len(link.title) for link in links) * (3.0 if links and dated >= len(links) / 2 else 1.0)
-        if score > weight:
-            best, weight = links, score
-    return best
-
-
-def _shape(node: Element) -> tuple[str, ...]:
-    """Tags and names on the way up: records of one list share them."""
-    names: list[str] = []
-    current = node.getparent()
-    while current is not None and len(names) < 4:
-        tag = str(current.tag)
-        names.append(tag if len(names) < 2 else f"{tag}.{current.get('class', '')}#{current.get('id', '')}")
-        current = current.getparent()
-    return tuple(names)
-
-
-def _next_url(page: Page, layout: ListLayout | None, number: int, first_url: str, reading: ListReading) -> str | None:
-    if reading.page_count is not None and number >= reading.page_count:
-        return None
-    if layout is not None and layout.page_url and not layout.next_page:
-        if not reading.links:
-            return None
-        return absolute(first_url, layout.page_url.format(page=number + 1, page0=number))
-    css = layout.next_page if layout is not None and layout.next_page else "a[href]"
-    found = _pager_link(page, select(page.root, css), number, css == "a[href]")
-    if found is None and "createPageHTML" in page.text:
-        found, count = _trs_next(page.text, first_url, number)
-        reading.page_count = reading.page_count or count
-    return found
-
-
-def _pager_link(page: Page, candidates: list[Element], number: int, any_link: bool) -> str | None:
-    shown = [(node, text_of(node)) for node in candidates]
-    ways = [
-        [node for node, text in shown if _NEXT.fullmatch(text) or _NEXT.fullmatch(clean(node.get("title", "")))],
-        [node for node, text in shown if text.strip("[]") == str(number + 1)],
-    ]
-    if not any_link and len(shown) == 1 and not _OTHER_PAGER.fullmatch(shown[0][1]):
-        ways.append([shown[0][0]])
-    for nodes in ways:
-        for node in nodes:
-            url = absolute(page.base, node.get("href"))
-            if url and url != page.url and "disabled" not in (node.get("class") or ""):
-                return url
-        if nodes:
-            return None  # the pager says 下一页 and leads nowhere: the last page
-    return None
-
-
-def _trs_next(text: str, first_url: str, number: int) -> tuple[str | None, int | None]:
-    """The next page by TRS' ``createPageHTML(count, current, "index", "shtml")``, whatever the order of arguments.
-
-    Current page 0 on the first page means that page 2 is index_1.
-    """
-    call = _TRS_CALL.search(text)
-    if call is None:
-        return None, None
-    arguments = _TRS_ARGUMENT.findall(call[1])
-    numbers = [int(digits) for _, digits in arguments if digits]
-    names = [name for name, digits in arguments if not digits and re.fullmatch(r"[\w-]{1,60}", name)]
-    if len(numbers) < 2 or len(names) < 2:
-        return None, None
-    count, current = numbers[:2]
-    ending = next((place for place, name in enumerate(names) if re.fullmatch(r"s?html?|jsp|aspx?|php", name)), None)
-    if not ending or number >= count:
-        return None, count
-    place = number if current == number - 1 else number + 1
-    return urljoin(first_url, f"{names[ending - 1]}_{place}.{names[ending]}"), count
-
-
-def _page_count(page: Page) -> int | None:
-    if "页" not in page.text and "頁" not in page.text and "mpagecount" not in page.text:
-        return None
-    for node in select(page.root, "#mpagecount"):
-        digits = clean(node.text or "")
-        if digits.isdecimal():
-            return int(digits[:6])
-    found = _COUNT.search(clean(" ".join(map(str, page.root.itertext()))[-6000:]))
-    return int(next(group for group in found.groups() if group)) if found else None
+def _first_tag(head: str) -> str:
+    """The name of the first element, in lower case and without prefix; comments and declarations passed over."""
+    position = 0
+    while (start := head.find("<", position)) >= 0:
+        if head[position:start].strip():
+            return ""
+        if head.startswith("<!--", start):
+            position = head.find("-->", start) + 3
+        elif head[start + 1 : start + 2] in ("?", "!"):
+            position = head.find(">", start) + 1
+        else:
+            name = re.match(r"[A-Za-z][\w:.-]{0,40}", head[start + 1 : start + 45])
+            return name[0].rpartition(":")[2].lower() if name else ""
+        if position < start:
+            return ""
+    return ""

@@ -187,12 +187,12 @@ def _declared_charset(content: bytes, headers: Mapping[str, str] | None) -> str 
 
 
 def _shortened(text: str, warnings: list[str], scale: int) -> str:
-    if "base64," in text:
+    limit, most_tags = MAX_CHARS * scale, MAX_TAGS * scale
+    if len(text) > limit and "base64," in text:
         text = _DATA_URI.sub("", text)
     tags = text.count("<")
-    limit = MAX_CHARS * scale
-    if tags > MAX_TAGS * scale:
-        limit = min(limit, len(text) * MAX_TAGS * scale // tags)
+    if tags > most_tags:
+        limit = min(limit, len(text) * most_tags // tags)
     if len(text) > limit:
         warnings.append(f"page: only the first {limit} of {len(text)} characters were read")
         text = text[:limit]

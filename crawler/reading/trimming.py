@@ -20,10 +20,17 @@ _END_ALONE = re.compile(
 )
 # A heading after which only links come.
 _RELATED = re.compile(
-    r"[【\[▪■◆●]?\s?(?:延伸阅读|相关(?:新闻|阅读|文章|报道|链接|信息|内容|推荐|资讯|专题)|推荐(?:阅读|新闻|文章)|热(?:门|点)(?:推荐|新闻|文章|资讯)"
-    r"|猜你喜欢|更多(?:新闻|精彩|阅读)?|往期(?:回顾|精选)|酷图热图|精彩推荐|为您推荐)[】\]\s:：>》]*\Z"
+    r"[【\[▪■◆●]?\s?(?:延伸阅读|相关(?:新闻|阅读|文章|报道|链接|信息|内容|推荐|资讯|专题|视频|话题)|(?:编辑|小编|精彩|重点|热门|猜你|为[您你]|今日|视频)推荐"
+    r"|推荐(?:阅读|新闻|文章|视频|内容)?|(?:热门|热点|最新|最热|今日|本周|本月|图片|滚动|精彩|要闻|点击|阅读|新闻)(?:推荐|新闻|文章|资讯|排行榜?|排名|图片|视频|内容|要闻|关注|导读|热点)"
+    r"|猜你喜欢|大家都在看|大家还在看|您?可能(?:还|也)?(?:感兴趣|喜欢|会喜欢).{0,8}|更多(?:新闻|精彩|阅读)?|往期(?:回顾|精选)|酷图热图|排行榜?|热搜榜?|24小时(?:热文|热榜|排行).{0,4}"
+    r"|友情链接|网友还(?:关注|看).{0,4})[】\]\s:：>》]*\Z"
 )
-_END_FIRST = frozenset("【[▪■◆● 版免特郑一分打关返上下扫相我网声顶收延推热猜更往酷精为")
+_COMMENTS = re.compile(
+    r"(?:热门|最新|精彩|精选|网友|用户|全部|所有|读者|我的|我来|发表|查看|更多|文章|相关)(?:评论|留言|跟帖|点评|回复)|(?:评论|跟帖|留言)(?:区|列表)?\s*[(（\d]|评论(?:区|列表)?\Z"
+)
+_END_FIRST = frozenset(
+    "【[▪■◆● 版免特郑一分打关返上下扫相我网声顶收延推热猜更往酷精为编小重最今本图滚要点阅新大您可排2友视"
+)
 """First characters of all that the three patterns match; most paragraphs begin otherwise."""
 _DATE = re.compile(r"[(（\[]?\s?(?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:\s?\d{1,2}:\d\d(?::\d\d)?)?\s?[)）\]]?")
 _BULLET = " \t-·•●■▪◆>»"
@@ -116,6 +123,17 @@ def drop_head(blocks: list[Block], lines: Iterable[str]) -> list[Block]:
 
 def _bare(text: str) -> str:
     return "".join(text.split()).lower()
+
+
+def is_related_heading(block: Block) -> bool:
+    """Whether the line announces links to other articles."""
+    text = block.text
+    return len(text) <= 20 and text[:1] in _END_FIRST and _RELATED.match(plain(text)) is not None
+
+
+def is_comment_heading(block: Block) -> bool:
+    """Whether the line announces what readers wrote."""
+    return len(block.text) <= 20 and _COMMENTS.match(plain(block.text)) is not None
 
 
 def is_link(block: Block) -> bool:
