@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from bench.pages import FIGURES, Case, Prediction, load_cases, load_scorer, read_ours
 from bench.report import Report
 from crawler.exceptions import CrawlError
-from crawler.reading import container
+from crawler.reading.container import WEIGHTS, Weights
 
 Setting = TypeVar("Setting")
 FACTORS = (0.5, 0.7, 0.85, 1.2, 1.5, 2.0)
@@ -138,8 +138,8 @@ def run_held_out(size: int | None, number: int) -> Report:
     return report
 
 
-def _standing() -> Any:
-    return container.WEIGHTS  # type: ignore[attr-defined]  # of the frozen dataclass Weights
+def _standing() -> Weights:
+    return WEIGHTS
 
 
 def _difference(standing: Any, other: Any) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from crawler.reading.body import BLOCK_TAGS
 from crawler.reading.page import Element
 from crawler.reading.text import clean
+from crawler.reading.walk import BLOCK_TAGS
 
 CUT = re.compile(r"(?:\.{2,}|…+|。{3,}|．{2,})\Z")
 _GENERIC = re.compile(

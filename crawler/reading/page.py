@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias, cast
 
-from bs4 import BeautifulSoup, NavigableString, Tag
-from bs4.element import PreformattedString
 from cssselect import HTMLTranslator, SelectorError
 from lxml import etree
 
@@ -26,7 +24,6 @@ MAX_CHARS = 600_000
 MAX_TAGS = 24_000
 _MAX_BAD_SHARE = 0.05
 _PARSER_DEPTH = 2000  # libxml2 gives up at 2048, and loses the text
-_SOUP_TAGS = 12_000  # BeautifulSoup's time grows with the square of the depth
 _FLAT_DEPTH = 200
 
 _MAGIC = (
@@ -48,9 +45,9 @@ _CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\x0b\f\r\x1a
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]{1,30})", re.IGNORECASE)
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]{1,30})", re.IGNORECASE)
 _DATA_URI = re.compile(r"data:[a-z]{1,20}/[a-z0-9.+-]{1,40};base64,[A-Za-z0-9+/=]+", re.IGNORECASE)
-_WRAPPER = re.compile(
-    r"</?(?:div|span|font|b|i|u|em|strong|section|center|blockquote|ul|li|a)(?:\s[^<>]*)?>", re.IGNORECASE
-)
+_LEAVES = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "a", "img", "br", "script", "style", "title"])
+_INLINE = frozenset(["a", "abbr", "b", "big", "em", "font", "i", "label", "small", "span", "strong", "sub", "sup", "u"])
+_NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
 _SIMPLE = re.compile(r"([a-z][a-z0-9]*)(?:([.#])([A-Za-z_][\w-]*))?\Z")
 _XML_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f]")
 
@@ -215,47 +212,60 @@ def _cut_by_depth(root: Element) -> bool:
 
 
 def _flat_tree(text: str) -> Element | None:
-    """The tree with everything below a depth hung up higher; for pages nested too deep for libxml2.
+    """The tree with everything below a depth hung up higher; for pages nested too deep for libxml2's own tree.
 
-    BeautifulSoup reads any depth, slowly; a page with too many tags for it loses its wrappers instead.
+    Its parser has no such limit: only where it builds the tree itself does it give up.
     """
-    if text.count("<") > _SOUP_TAGS:
-        return parse_flat(_WRAPPER.sub("\n", text))
-    soup = BeautifulSoup(text, "lxml")
-    root = etree.Element("html")
-    parents = [root]
-    todo: list[Tag | NavigableString | None] = list(reversed(soup.contents))  # type: ignore[arg-type]
-    while todo:
-        node = todo.pop()
-        if node is None:
-            parents.pop()
-        elif isinstance(node, Tag):
-            inside = parents[-1]
-            if len(parents) < _FLAT_DEPTH and re.fullmatch(r"[a-z][a-z0-9]*", node.name):
-                inside = etree.SubElement(inside, node.name)
-                for name, value in node.attrs.items():
-                    if re.fullmatch(r"[a-z][a-z-]*", name):
-                        joined = value if isinstance(value, str) else " ".join(value)
-                        inside.set(name, _XML_CONTROL.sub("", joined))
-            parents.append(inside)
-            todo.append(None)
-            todo.extend(reversed(node.contents))  # type: ignore[arg-type]
-        elif not isinstance(node, PreformattedString):
-            _append_text(parents[-1], _XML_CONTROL.sub("", str(node)))
-    return root
-
-
-def parse_flat(text: str) -> Element | None:
-    """A page whose wrappers were taken out, so that no second depth limit can be met."""
-    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False)
+    target = _FlatTarget()
+    # The stubs ask for the methods that a target may leave out.
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False, target=target)  # type: ignore[call-overload]
     try:
         return cast("Element | None", etree.fromstring(text.encode("utf-8", "replace"), parser))
-    except etree.XMLSyntaxError:
+    except (etree.XMLSyntaxError, AssertionError):  # nothing in it
         return None
 
 
-def _append_text(parent: Element, text: str) -> None:
-    if len(parent):
-        parent[-1].tail = (parent[-1].tail or "") + text
-    else:
-        parent.text = (parent.text or "") + text
+class _FlatTarget:
+    """Builds a tree of bounded depth from the parser's events. Below ``_FLAT_DEPTH`` only paragraphs, links, pictures
+    and the like are made; another block element there becomes a line break."""
+
+    def __init__(self) -> None:
+        self.builder = etree.TreeBuilder()
+        self.made: list[bool] = []
+        self.depth = self.muted = 0
+        self.broken = False
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        leaf = tag in _LEAVES and self.depth < 2 * _FLAT_DEPTH
+        made = _NAME.match(tag) is not None and (self.depth < _FLAT_DEPTH or leaf)
+        self.made.append(made)
+        if made:
+            kept = {name: _XML_CONTROL.sub("", value) for name, value in attributes.items() if _NAME.match(name)}
+            self.builder.start(tag, kept)
+            self.depth += 1
+            self.broken = False
+        elif tag in ("script", "style"):
+            self.muted += 1
+        elif tag not in _INLINE:
+            self.broken = True
+
+    def end(self, tag: str) -> None:
+        if self.made.pop():
+            self.builder.end(tag)
+            self.depth -= 1
+        elif tag in ("script", "style"):
+            self.muted -= 1
+        elif tag not in _INLINE:
+            self.broken = True
+
+    def data(self, text: str) -> None:
+        if self.muted:
+            return
+        if self.broken and not text.isspace():
+            self.builder.start("br", {})
+            self.builder.end("br")
+            self.broken = False
+        self.builder.data(_XML_CONTROL.sub("", text))
+
+    def close(self) -> Element:
+        return self.builder.close()
