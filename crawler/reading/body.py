@@ -13,9 +13,19 @@ from crawler.items import Attachment, Image
 from crawler.reading.page import Element
 from crawler.reading.text import clean
 from crawler.reading.urls import absolute
-from crawler.reading.walk import Block, hidden, walk_tree
+from crawler.reading.walk import BLOCK_TAGS, Block, hidden, walk_tree
 
-__all__ = ["Block", "hidden", "images_of", "read_blocks", "resolve", "take_captions", "text_lines", "text_of"]
+__all__ = [
+    "BLOCK_TAGS",
+    "Block",
+    "hidden",
+    "images_of",
+    "read_blocks",
+    "resolve",
+    "take_captions",
+    "text_lines",
+    "text_of",
+]
 
 _INLINE_TAGS = frozenset(["a", "b", "strong", "em", "i", "u", "font", "span"])
 _IMAGE_SOURCES = ("data-original", "data-src", "data-lazy-src", "data-echo", "data-url", "original", "src")

@@ -8,6 +8,7 @@ smallest element that holds the run, or a larger one that many publishing system
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -29,7 +30,7 @@ class Weights:
     """An element named like side matter is none when it holds more than this share of the page's characters."""
     gap_cost: float = 20.0
     """What each further element that ends between two paragraphs takes from a run over both."""
-    section_cost: float = 100.0
+    section_cost: float = 300.0
     """What a heading of related articles or of comments takes from a run that goes on behind it."""
     first_share: float = 0.4
     """The first run behind the headline is taken when it is worth this share of the best."""
@@ -52,24 +53,32 @@ _KNOWN = re.compile(
     r"|article_content|articleContent|artibody|endText|entry-content|post-content|article-body|articleBody"
     r"|articleText|news_content|newsContent|rm_txt_con|article__content)(?:\s|\Z)"
 )
+# Names of what is never the text, and of what holds it now and then ("js_share_area", "nav-content").
 _SIDE = re.compile(
-    r"comment|pinglun|reply|footer|copyright|sidebar|aside|relate|recommend|tuijian|hotnews|rank|crumb|share|toolbar"
-    r"|qrcode|nav(?!_?content)|menu|login|(?:^|[-_ ])ad(?:s|vert)?(?:$|[-_ ])|tags?(?:$|[-_ ])|statement|mianze"
+    r"comment|pinglun|reply|footer|copyright|sidebar|relate|recommend|tuijian|hotnews|crumb|qrcode|login|mianze"
     r"|disclaimer|player",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile("[。！？；，,;!?]")
+_PERHAPS_SIDE = re.compile(
+    r"aside|rank|share|toolbar|statement|nav(?!_?content)|menu"
+    r"|(?:^|[-_ ])(?:ad(?:s|vert)?|tags?|hidden|hide)(?:$|[-_ ])",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile("[。！？；，]|[,;!?].{16}")
 _INFO = re.compile(
     r"(?:来源|來源|稿源|作者|编辑|時間|时间|日期|发布|发表|浏览|阅读|点击|责编|记者|字体|字号|关键词|标签)[^:：]{0,3}[:：]"
     r"|(?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}:\d\d"
 )
 _INFO_CHARS = 90
 _FOOTER = re.compile(
-    r"版权所有|ICP备|ICP证|许可证|公网安备|Copyright|All Rights Reserved|不良信息举报|举报电话|举报邮箱|主办单位"
-    r"|网站标识码|备案号|未经授权.{0,20}转载|未经.{0,12}许可.{0,20}(?:转载|使用)",
-    re.IGNORECASE,
+    r"版权所有|ICP证|许可证|不良信息举报|举报电话|举报邮箱|主办单位|未经授权.{0,20}转载|未经.{0,12}许可.{0,20}(?:转载|使用)"
 )
+_IMPRINT = re.compile(r"ICP备|公网安备|网站标识码|备案号|Copyright|All Rights Reserved", re.IGNORECASE)
 _FOOTER_CHARS = 300
+_SIDE_TAGS = frozenset(["nav", "footer", "aside"])
+_RECORDS = 3
+_RECORD_BLOCKS = 6
+_RECORD_CHARS = 200
 _TITLE_CHARS = range(4, 121)
 
 
@@ -96,8 +105,12 @@ def choose(walk: Walk, document_title: str, weights: Weights = WEIGHTS) -> Choic
     if not blocks:
         return None
     place = title_place(blocks, document_title)
-    side = _side_blocks(walk, place, weights)
-    worth = [_worth(block, aside, weights) for block, aside in zip(blocks, side, strict=True)]
+    worth = [_worth(block, weights) for block in blocks]
+    side = _side_blocks(walk, worth, place, weights)
+    _mark_records(walk, worth, side, weights)
+    for number, aside in enumerate(side):
+        if aside and worth[number] > 0:
+            worth[number] = -0.5 * len(blocks[number].text)
     if place is not None:
         worth[place] = min(worth[place], 0.0)
     gaps = [weights.gap_cost * (block.rise - 1) if block.rise > 1 else 0.0 for block in blocks]
@@ -109,13 +122,24 @@ def choose(walk: Walk, document_title: str, weights: Weights = WEIGHTS) -> Choic
     start, stop, value = best
     if value < weights.least:
         return None
-    sums = list(accumulate((max(one, 0.0) for one in worth), initial=0.0))
+    sums = _running(blocks, worth)
+    if sums[stop + 1] == sums[start]:  # nothing but lines without the marks of a sentence
+        sums = list(accumulate((max(one, 0.0) for one in worth), initial=0.0))
     box = _holder(walk, worth, sums, best, weights)
     known = _known(walk, sums, best, weights)
     if known is not None:
         names = walk.boxes[known].names
         return Choice(known, start, stop, f"container {names}", 0.8, side, worth)
     return Choice(box, start, stop, "densest run of text", 0.6, side, worth)
+
+
+def _running(blocks: list[Block], worth: list[float]) -> list[float]:
+    """Sums of the characters of running text before each block."""
+    return list(
+        accumulate(
+            (one if 2 * one >= len(block.text) else 0.0 for block, one in zip(blocks, worth, strict=True)), initial=0.0
+        )
+    )
 
 
 def title_place(blocks: list[Block], document_title: str) -> int | None:
@@ -142,50 +166,73 @@ def _squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def _side_blocks(walk: Walk, title: int | None, weights: Weights) -> list[bool]:
+def _side_blocks(walk: Walk, worth: list[float], title: int | None, weights: Weights) -> list[bool]:
     """Of each block whether it stands in an element that by tag or name is not the article."""
     sizes = list(accumulate((len(block.text) for block in walk.blocks), initial=0))
-    limit = weights.side_share * sizes[-1]
+    running = list(accumulate((max(one, 0.0) for one in worth), initial=0.0))
     aside: list[bool] = []
     side = [False] * len(walk.blocks)
     for box in walk.boxes:
         inherited = box.parent >= 0 and aside[box.parent]
-        named = box.tag in ("nav", "footer", "aside") or (box.names != "" and _named(box.names)[1])
-        if named and not inherited:
-            named = sizes[box.last] - sizes[box.first] < limit and not (
-                title is not None and box.first <= title < box.last
-            )
-            if named:
-                side[box.first : box.last] = [True] * (box.last - box.first)
+        _, never, perhaps = _named(box.names) if box.names else (False, False, False)
+        named = False
+        if (never or perhaps or box.tag in _SIDE_TAGS) and not inherited:
+            held = sizes if never else running
+            named = held[box.last] - held[box.first] <= weights.side_share * held[-1]
+            named = named and not (title is not None and box.first <= title < box.last)
+        if named:
+            side[box.first : box.last] = [True] * (box.last - box.first)
         aside.append(named or inherited)
     return side
 
 
 @lru_cache(maxsize=8192)
-def _named(names: str) -> tuple[bool, bool]:
-    """Whether class and id name a text's container, and whether they name side matter."""
-    return _KNOWN.search(names) is not None, _SIDE.search(names) is not None
+def _named(names: str) -> tuple[bool, bool, bool]:
+    """Whether class and id name a text's container, side matter, or what may be side matter."""
+    return _KNOWN.search(names) is not None, _SIDE.search(names) is not None, _PERHAPS_SIDE.search(names) is not None
 
 
-def _worth(block: Block, aside: bool, weights: Weights) -> float:
+def _mark_records(walk: Walk, worth: list[float], side: list[bool], weights: Weights) -> None:
+    """Call side matter what comes in like boxes of a link and a few words each: teasers, comments.
+
+    Where nothing else is on the page they are its text.
+    """
+    records: dict[int, list[Box]] = defaultdict(list)
+    for box in walk.boxes:
+        if 2 <= box.last - box.first <= _RECORD_BLOCKS and box.parent >= 0:
+            inside = range(box.first, box.last)
+            texts = [number for number in inside if worth[number] > 0]
+            if (
+                1 <= len(texts) <= 2
+                and all(len(walk.blocks[number].text) < _RECORD_CHARS for number in texts)
+                and any(walk.blocks[number].links > 1 for number in inside if number not in texts)
+            ):
+                records[box.parent].append(box)
+    marked: set[int] = set()
+    for boxes in records.values():
+        if len(boxes) >= _RECORDS:
+            marked.update(number for box in boxes for number in range(box.first, box.last))
+    rest = sum(one for number, one in enumerate(worth) if one > 0 and not side[number] and number not in marked)
+    if marked and rest >= weights.least:
+        for number in marked:
+            side[number] = True
+
+
+def _worth(block: Block, weights: Weights) -> float:
     text = block.text
     size = len(text)
     if not size:
         return 0.0
     if block.links > 0.5 * size:
         return 0.0 if block.anchors else -weights.link_cost * block.links
-    if aside:
-        return -0.5 * size
-    own = size - block.links
     if size <= 20 and (is_related_heading(block) or is_comment_heading(block)):
         return -weights.section_cost
+    own = size - block.links
     if own < 10 or (size < _INFO_CHARS and "。" not in text and _INFO.search(text)):
         return 0.0
-    if not _SENTENCE.search(text):
-        return weights.plain_share * own
-    if size < _FOOTER_CHARS and _FOOTER.search(text):
+    if (size < _FOOTER_CHARS and _FOOTER.search(text)) or (size < 4 * _FOOTER_CHARS and _IMPRINT.search(text)):
         return -float(size)
-    return float(own)
+    return float(own) if _SENTENCE.search(text) else weights.plain_share * own
 
 
 def _best_run(worth: list[float], gaps: list[float]) -> tuple[int, int, float]:

@@ -17,8 +17,8 @@ from crawler.reading.walk import HEADINGS, Block, Box, Walk
 _BAR_WORDS = (
     "分享到?|分享至|一键分享|转发|微信好友|朋友圈|微信|新浪微博|腾讯微博|微博|QQ空间|QQ好友|QQ|人人网|豆瓣|复制链接|打印本页|打印|关闭窗口"
     "|关闭本页|关闭|收藏本页|收藏|字体大小|字体|字号|放大|缩小|恢复|默认|超大|大|中|小|纠错|举报|点赞|评论|跟帖|参与|讨论|浏览次数|浏览|阅读"
-    "|点击|返回顶部|返回列表|返回首页|返回|顶部|语音播报|朗读|听新闻|播放|暂停|自动播放|开关|正在加载|加载中|全屏|重播|上一页|下一页|上页|下页"
-    "|首页|尾页|末页|第|共|页|手机看|手机阅读|扫一扫|繁体|简体|无障碍|Tt|AA|A|赞|踩|顶|人|条|次|分|展开全文|收起|关注|已关注|订阅"
+    "|点击|返回顶部|返回列表|返回首页|返回|顶部|语音播报|朗读|播放|暂停|自动播放|开关|正在加载|加载中|全屏|重播|上一页|下一页|上页|下页"
+    "|首页|尾页|末页|第|共|页|手机看|手机阅读|扫一扫|繁体|简体|无障碍|听新闻|Tt|AA|A|T|赞|踩|顶|人|条|次|分|展开全文|收起|关注|已关注|订阅"
 )
 _BAR = re.compile(
     rf"(?:{_BAR_WORDS}|[\s\d|｜/\\:：+＋\-—_\[\]【】()（）<>《》〈〉«»、,，.。…·•*?？!！↑↓←→&])+\Z", re.IGNORECASE
@@ -41,6 +41,8 @@ _PROMPT = re.compile(
     re.IGNORECASE,
 )
 _ADDITION_CHARS = 90
+_EDGE_CHARS = 40
+_STOPS = re.compile("[。！？；，]")
 _LABELS = re.compile(r"(?:标签|关键[词字]|TAGS?|专题|话题|分类|栏目)\s*(?:[:：]|\Z|\s)", re.IGNORECASE)
 _HOME_SHARE = 0.6
 _INNER = frozenset(["p", "li", "center", "span", "dd", "dt", *HEADINGS])
@@ -60,19 +62,28 @@ def text_blocks(walk: Walk, choice: Choice, body: list[Block], weights: Weights)
     """
     lists = _list_blocks(walk, choice, weights)
     home = _home(walk, choice)
+    top = walk.boxes[choice.box]
+    worth = {id(walk.blocks[number]): choice.worth[number] for number in range(top.first, top.last)}
+    places = [_home_of(walk, block) for block in body]
+    foreign = [id(block) in lists or is_bar(block.text) for block in body]
+    linked = [block.links > 0 and not block.anchors and is_link(block) for block in body]
+    outside = [home is not None and place != home for place in places]
+    ends = [not link and worth.get(id(block), 0.0) < 0 for block, link in zip(body, linked, strict=True)]
     numbers = {id(block): number for number, block in enumerate(body)}
     start = numbers.get(id(walk.blocks[choice.first]), 0)
     stop = numbers.get(id(walk.blocks[choice.last]), len(body) - 1)
-    foreign = [id(block) in lists or is_bar(block.text) for block in body]
-    linked = [block.links > 0 and not block.anchors and is_link(block) for block in body]
-    outside = [home is not None and _home_of(walk, block) != home for block in body]
+    for number in range(stop + 1, len(body)):
+        if ends[number] and not outside[number]:
+            break
+        if home is not None and not outside[number] and worth.get(id(body[number]), 0.0) > 0:
+            stop = number  # the text goes on behind a box that was set into it
 
     text = Text()
     begin = start
-    while begin > 0 and not (foreign[begin - 1] or linked[begin - 1]):
+    while begin > 0 and not (foreign[begin - 1] or linked[begin - 1] or ends[begin - 1]):
         begin -= 1
     end = stop + 1
-    while end < len(body) and not foreign[end]:
+    while end < len(body) and not foreign[end] and not ends[end]:
         if linked[end] and (end + 1 >= len(body) or linked[end + 1] or body[end].tag == "li"):
             break
         end += 1
@@ -85,7 +96,7 @@ def text_blocks(walk: Walk, choice: Choice, body: list[Block], weights: Weights)
             while number < end and (linked[number] or not body[number].text):
                 number += 1
             continue
-        in_list = foreign[number] or (linked[number] and _among_links(body, linked, number))
+        in_list = foreign[number] or (linked[number] and _is_set_in(body, linked, places, number))
         if not in_list and not _is_addition(block, outside[number], edge, text.credits):
             text.blocks.append(block)
         number += 1
@@ -107,12 +118,12 @@ def _is_list_heading(body: list[Block], linked: list[bool], number: int, end: in
     return following < end and linked[following] and not linked[number] and is_related_heading(body[number])
 
 
-def _among_links(body: list[Block], linked: list[bool], number: int) -> bool:
-    return (
-        body[number].tag == "li"
-        or (number + 1 < len(body) and linked[number + 1])
-        or (number > 0 and linked[number - 1])
-    )
+def _is_set_in(body: list[Block], linked: list[bool], places: list[int], number: int) -> bool:
+    """Whether a link stands in a list, beside other links, or in a box of its own."""
+    around = [other for other in (number - 1, number + 1) if 0 <= other < len(body)]
+    if body[number].tag == "li" or any(linked[other] for other in around):
+        return True
+    return all(places[other] != places[number] for other in around)
 
 
 def _is_addition(block: Block, outside: bool, edge: bool, credit_lines: list[str]) -> bool:
@@ -130,7 +141,7 @@ def _is_addition(block: Block, outside: bool, edge: bool, credit_lines: list[str
     return (
         bool(_PROMPT.search(text))
         or bool(_LABELS.match(text))
-        or (edge and len(text) < 16 and block.tag not in HEADINGS)
+        or (edge and len(text) < _EDGE_CHARS and block.tag not in HEADINGS and not _STOPS.search(text))
     )
 
 

@@ -4,17 +4,20 @@ lines of the zone between headline and text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crawler.reading.body import Block, resolve
-from crawler.reading.container import WEIGHTS, Weights, choose, element_of
+from crawler.reading.container import WEIGHTS, Choice, Weights, choose, element_of
 from crawler.reading.edges import text_blocks
 from crawler.reading.headline import find_title
 from crawler.reading.infozone import info_lines, leading_lines
 from crawler.reading.page import Element, Page
 from crawler.reading.text import clean
-from crawler.reading.walk import walk_tree
+from crawler.reading.walk import Walk, walk_tree
+
+_INVISIBLE = re.compile(r"visibility\s*:\s*hidden", re.IGNORECASE)
 
 
 @dataclass
@@ -41,10 +44,15 @@ class GenericReading:
 
 def read_generic(page: Page, metas: Mapping[str, str], weights: Weights = WEIGHTS) -> GenericReading:
     """Find headline, info lines and text of any article page; ``blocks`` is empty when there is no running text."""
-    walk = walk_tree(page.root)
-    blocks = walk.blocks
     named = page.root.find(".//title")
-    choice = choose(walk, clean("".join(map(str, named.itertext()))) if named is not None else "", weights)
+    document_title = clean("".join(map(str, named.itertext()))) if named is not None else ""
+    walk = walk_tree(page.root)
+    choice = choose(walk, document_title, weights)
+    veiled = _veiled(walk, choice)
+    if veiled or (choice is None and walk.skipped):
+        walk = walk_tree(page.root, shown=veiled or None)
+        choice = choose(walk, document_title, weights)
+    blocks = walk.blocks
     reading = GenericReading(links=sum(1 for _ in page.root.iter("a")))
     reading.shown = _shown(blocks)
     reading.container = element_of(walk, choice) if choice else None
@@ -68,6 +76,23 @@ def read_generic(page: Page, metas: Mapping[str, str], weights: Weights = WEIGHT
     if not reading.header and place is not None and place > 0:
         reading.header = info_lines(blocks[max(0, place - 3) : place])
     return reading
+
+
+def _veiled(walk: Walk, choice: Choice | None) -> list[Element]:
+    """Hidden bodies that a script will show, more than twice the visible text.
+
+    Templates of message apps print the text with ``visibility: hidden`` until their script has run; what is hidden by
+    other means beside a text is spam or a menu.
+    """
+    if choice is None:
+        return []
+    least = 2 * sum(choice.worth[choice.first : choice.last + 1])
+    return [
+        node
+        for node in walk.skipped
+        if _INVISIBLE.search(node.get("style", ""))
+        and sum(len(part.strip()) for part in node.itertext("p", "section", "span", "div", "br", "strong")) > least
+    ]
 
 
 def _shown(blocks: list[Block]) -> str:

@@ -115,14 +115,14 @@ def _caption_name(names: str) -> bool:
     return _CAPTION_CLASS.search(names) is not None
 
 
-def walk_tree(root: Element, dropped: Collection[Element] = (), shown: Collection[Element] = ()) -> Walk:
+def walk_tree(root: Element, dropped: Collection[Element] = (), shown: Collection[Element] | None = ()) -> Walk:
     """Visible paragraphs below ``root``, whose own hiding does not count.
 
-    ``dropped`` elements are left out; those of ``shown`` are read though they are hidden.
+    ``dropped`` elements are left out; those of ``shown`` are read though they are hidden, all when it is None.
     """
     reader = _Reader()
     add, skipped, pictures, pieces = reader.add, reader.found.skipped, reader.pictures, reader.pieces
-    unseen = {node for node in _styled(root) if hidden(node) and node not in shown}
+    unseen = {node for node in _styled(root) if hidden(node) and node not in shown} if shown is not None else set()
     stack: list[tuple[Element, str, Iterator[Element]]] = []
     node, tag = root, root.tag if isinstance(root.tag, str) else "div"
     reader.open(node, tag)
