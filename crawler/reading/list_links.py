@@ -17,7 +17,7 @@ _SCRIPTED = re.compile(
     r"\s*\\?[\"']([^\"'\s]{2,500}?)\\?[\"']",
     re.IGNORECASE,
 )
-_PATH = re.compile(r"/|\.s?html?|\?")
+_PATH = re.compile(r"/|\?|\.(?:[sj]?html?|aspx?|php|jsp|do)\b")
 
 ARTICLE, NEUTRAL, COLUMN = 2, 1, 0
 _COLUMN_QUERY = re.compile(

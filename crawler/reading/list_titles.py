@@ -34,6 +34,7 @@ _TITLE_CLASS = re.compile(
 _HEADS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _INNER_TITLES = ("title", "data-title", "data-original-title", "alt")
 _SKIPPED = ("script", "style", "noscript", "textarea", "template", "select", "button")
+_BREAKS = BLOCK_TAGS | {"br", "td", "th"}
 _MOST = 200
 """Characters of a headline; what is longer is a summary."""
 
@@ -151,7 +152,7 @@ def _stretches(node: Element) -> Iterator[tuple[str, bool]]:
     """Texts below an element in page order, each with whether a line breaks before it."""
     yield node.text or "", False
     for event, child in _walk(node):
-        block = child.tag in BLOCK_TAGS or child.tag == "br"
+        block = child.tag in _BREAKS
         if event == "start":
             if isinstance(child.tag, str) and child.tag not in _SKIPPED:
                 yield child.text or "", block

@@ -21,12 +21,13 @@ from crawler.reading.feeds import local_name, open_xml, read_feed
 from crawler.reading.interfaces import changed, fields_of, read_answer, read_datastore
 from crawler.reading.layouts import ListLayout
 from crawler.reading.list_days import MonthDay, complete
+from crawler.reading.list_entries import day_of
 from crawler.reading.list_links import Visibility, address_of
 from crawler.reading.list_titles import CUT
 from crawler.reading.listing import ListReading, PageRequest
 from crawler.reading.page import Element, Page, open_page, quotation, select
 from crawler.reading.pagers import next_request
-from crawler.reading.records import day_of, read_records
+from crawler.reading.records import read_records
 from crawler.reading.sitemaps import is_text_sitemap, read_index, read_sitemap, read_text_sitemap, unpacked
 from crawler.reading.text import clean
 

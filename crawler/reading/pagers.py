@@ -68,6 +68,7 @@ _TEMPLATE = re.compile(
 )
 _FORMER = re.compile(r"hrefFormer[\"']?\s*:\s*[\"']([^\"']{0,200})[\"']")
 _LATTER = re.compile(r"hrefLatter[\"']?\s*:\s*[\"']([^\"']{0,50})[\"']")
+_KKPAGER = re.compile(r"\btotal[\"']?\s*:\s*[\"']?(\d{1,6})\b")
 _LS = re.compile(r"\bLs\.pagination\s*\(")
 _NODE = re.compile(r"/(node_\d+)(?:_\d+)?\.(s?html?)\Z")
 _POST_BACK = re.compile(r"__doPostBack\(\s*['\"]([^'\"]{1,200})['\"]\s*,\s*['\"]([^'\"]{0,200})['\"]\s*\)")
@@ -271,6 +272,8 @@ def _with_query(url: str, name: str, value: int) -> str:
 
 
 def _drawn_count(text: str) -> int | None:
+    if "kkpager" in text and (found := _KKPAGER.search(text)):
+        return int(found[1])  # what it calls the total are pages
     if found := _PAGES.search(text):
         return int(found[1])
     total, size = _TOTAL.search(text), _SIZE.search(text)

@@ -12,30 +12,22 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from urllib.parse import urlsplit
 
 from crawler.items import Link
-from crawler.reading.list_days import MonthDay, complete, heading_day, printed_day
-from crawler.reading.list_links import ARTICLE, COLUMN, address_of, clickable, kind_of
-from crawler.reading.list_titles import headline, is_generic, is_no_title
+from crawler.reading.list_days import complete
+from crawler.reading.list_entries import Entry, day_of, gather, heading_above, place, set_days
+from crawler.reading.list_links import COLUMN, address_of, clickable, kind_of
+from crawler.reading.list_titles import headline
 from crawler.reading.page import Element, Page
 from crawler.reading.text import clean
 
-MAX_ENTRIES = 6_000
-"""Links that are weighed; more stand on no list page, and time stays bounded."""
-_LEVELS = 12  # steps up from a link; no record is deeper
-_DAY_LEVELS = 6
-_PIECES = 60
+_LEVELS = 12  # steps up from a block to the names around it
 _INLINE = frozenset(["a", "b", "strong", "font", "span", "i", "em", "u", "center", "big", "small", "nobr", "label"])
 _ROWS = frozenset(["li", "tr", "td", "dd", "dt", "p", "h1", "h2", "h3", "h4", "h5", "h6", "tbody"])
 _ODD_NAMES = re.compile(
     r"\d+|(?:^|(?<=[-_\s]))(?:odd|even|first|last|top|new|hot|cur|current|on|active|line|dashed|nobd|bor|mt|mb|clearfix|cf|fl|fr|left|right|l|r)(?=$|[-_\s])",
     re.I,
-)
-_PAGER = re.compile(
-    r"(?:上一?[页頁]|前一?页|下一?[页頁]|后一?页|后页|末[页頁]|尾[页頁]|最后一?页|首[页頁]|next(?: page)?|prev\w*)\W*",
-    re.IGNORECASE,
 )
 _SIDE_NAME = re.compile(
     r"(?:^|[-_\s])(?:side(?:bar|nav|list)?|aside|rank(?:ing|list)?|hot(?:news|list)?|nav(?:bar)?|menu|foot(?:er)?|header|topbar|crumbs?"
@@ -50,20 +42,8 @@ _SIDE_HEADING = re.compile(
 
 
 @dataclass(slots=True, eq=False)
-class _Entry:
-    order: int
-    nodes: list[Element]
-    url: str
-    words: int
-    article: bool
-    record: Element
-    block: Element | None
-    day: date | MonthDay | None = None
-
-
-@dataclass(slots=True, eq=False)
 class _Kind:
-    entries: list[_Entry] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     blocks: dict[Element, None] = field(default_factory=dict)
     dated: bool = False
     side: bool = False
@@ -111,17 +91,12 @@ def read_record(node: Element, base: str) -> Link | None:
     return Link(url, title, day)
 
 
-def day_of(record: Element) -> date | MonthDay | None:
-    """The day that a record prints."""
-    return printed_day(_pieces(record, linked=False))
-
-
 def _chosen(page: Page, nodes: list[Element], *, strict: bool) -> Records:
-    entries, pagers = _entries(page, nodes, strict)
+    entries, pagers = gather(page, nodes, strict)
     if not entries:
         return Records()
-    entries = _place(entries, page.root)
-    _date(entries)
+    entries = place(entries, page.root)
+    set_days(entries)
     kinds = _kinds(page, entries, pagers)
     main = max(kinds, key=lambda kind: kind.score, default=None)
     if main is None or main.score <= 0:
@@ -131,185 +106,8 @@ def _chosen(page: Page, nodes: list[Element], *, strict: bool) -> Records:
     return Records(_links(chosen), main.score)
 
 
-def _entries(page: Page, nodes: list[Element], strict: bool) -> tuple[list[_Entry], list[Element]]:
-    entries: list[_Entry] = []
-    pagers: list[Element] = []
-    own = page.url.partition("#")[0]
-    for order, node in enumerate(nodes):
-        text = clean("".join(map(str, node.itertext())))
-        if _PAGER.fullmatch(text):
-            pagers.append(node)
-            continue
-        if is_no_title(text) and (text or not _pictured(node)):
-            continue
-        url = address_of(node, page.base)
-        if url is None or url == own or (text == "" and url == page.base):
-            continue
-        kind = kind_of(url)
-        words = len(text) if text and not is_generic(text) else 0
-        words = max(words, len(clean(node.get("title") or "")))
-        if kind == COLUMN and (strict or words < 8):
-            continue
-        if kind != ARTICLE and words < 8:
-            continue
-        if kind == ARTICLE and 0 < words < 4:
-            continue
-        entries.append(_Entry(order, [node], url, words, kind == ARTICLE, node, None))
-        if len(entries) >= MAX_ENTRIES:
-            break
-    return entries, pagers
-
-
-def _pictured(node: Element) -> bool:
-    """Whether a link without words shows something: a picture, or nothing but covers a whole card."""
-    return len(node) > 0 or node.get("href") is not None
-
-
-def _place(entries: list[_Entry], root: Element) -> list[_Entry]:
-    """One entry a record, with all links of the record, its record and its block."""
-    several = ""
-    leads: dict[Element, str] = {}
-    for entry in entries:
-        current: Element | None = entry.nodes[0]
-        while current is not None:
-            known = leads.get(current)
-            if known in (several, entry.url):  # all elements above are marked already
-                break
-            leads[current] = entry.url if known is None else several
-            current = current.getparent()
-    by_record: dict[Element, _Entry] = {}
-    for entry in entries:
-        record = entry.nodes[0]
-        for _ in range(_LEVELS):
-            above = record.getparent()
-            if above is None or above is root or above.tag == "body" or leads.get(above) == several:
-                break
-            record = above
-        first = by_record.setdefault(record, entry)
-        if first is not entry:
-            first.nodes += entry.nodes
-            first.words = max(first.words, entry.words)
-        entry.record, entry.block = record, record.getparent()
-    return list(by_record.values())
-
-
-def _date(entries: list[_Entry]) -> None:
-    """The day of each entry: in its record, else beside it in the block, else on the line above the block."""
-    by_block: dict[Element, list[_Entry]] = defaultdict(list)
-    for entry in entries:
-        entry.day = _own_day(entry)
-        if entry.block is not None:
-            by_block[entry.block].append(entry)
-    for block, members in by_block.items():
-        bare = [entry for entry in members if entry.day is None]
-        if len(bare) <= len(members) // 3:
-            continue
-        _date_by_neighbours(block, bare)
-        if all(entry.day is None for entry in members) and (day := heading_day(_heading(block, levels=2))):
-            for entry in members:
-                entry.day = day
-
-
-def _own_day(entry: _Entry) -> date | MonthDay | None:
-    """The nearest day on the way up from the link to its record."""
-    place = entry.nodes[0]
-    partial: MonthDay | None = None
-    for _ in range(_DAY_LEVELS):
-        found = printed_day(_pieces(place, linked=place.tag == "a"))
-        if isinstance(found, date):
-            return found
-        partial = partial or found
-        above = place.getparent()
-        if place is entry.record or above is None:
-            break
-        place = above
-    return partial
-
-
-def _pieces(node: Element, *, linked: bool) -> list[tuple[str, bool]]:
-    """The texts below an element, and whether each stands inside a link."""
-    pieces: list[tuple[str, bool]] = []
-    if node.text:
-        pieces.append((clean(node.text), linked))
-    inside: Element | None = None
-    for child in node.iterdescendants():
-        if inside is not None and not _below(child, inside, node):
-            inside = None
-        if inside is None and child.tag == "a":
-            inside = child
-        if child.text and isinstance(child.tag, str) and child.tag not in ("script", "style"):
-            pieces.append((clean(child.text), linked or inside is not None))
-        if child.tail:
-            pieces.append((clean(child.tail), linked or (inside is not None and child is not inside)))
-        if child.tag == "time" and (stamp := child.get("datetime")):
-            pieces.append((stamp[:10], False))
-        if len(pieces) > _PIECES:
-            break
-    return [piece for piece in pieces if piece[0]]
-
-
-def _below(child: Element, upper: Element, top: Element) -> bool:
-    current = child.getparent()
-    while current is not None and current is not top:
-        if current is upper:
-            return True
-        current = current.getparent()
-    return False
-
-
-def _date_by_neighbours(block: Element, bare: list[_Entry]) -> None:
-    """Days in sibling cells, lines and terms: each belongs to the entry before it, or to those after it."""
-    records = {entry.record: entry for entry in bare}
-    sequence: list[_Entry | date | MonthDay] = []
-    last: _Entry | None = None
-
-    def note(text: str | None, node: Element | None = None) -> None:
-        pieces = [(clean(text), False)] if text else _pieces(node, linked=False) if node is not None else []
-        if pieces and (day := printed_day(pieces)):
-            sequence.append(day)
-
-    note(block.text)
-    for child in block:
-        if entry := records.get(child):
-            sequence.append(entry)
-        elif isinstance(child.tag, str):
-            note(None, child)
-        note(child.tail)
-    if not sequence:
-        return
-    days_first = not isinstance(sequence[0], _Entry)
-    current: date | MonthDay | None = None
-    for thing in sequence:
-        if isinstance(thing, _Entry):
-            last = thing
-            if days_first:
-                thing.day = current
-        elif days_first:
-            current = thing
-        elif last is not None and last.day is None:
-            last.day = thing
-
-
-def _heading(block: Element, levels: int) -> str:
-    """The line above a block: the nearest words before it, when they are few."""
-    current: Element | None = block
-    for _ in range(levels):
-        if current is None or current.tag == "body":
-            break
-        before = current.getprevious()
-        for _ in range(3):
-            if before is None:
-                break
-            text = clean("".join(map(str, before.itertext()))) if isinstance(before.tag, str) else ""
-            if text and before.tag not in ("script", "style"):
-                return text if len(text) <= 40 else ""
-            before = before.getprevious()
-        current = current.getparent()
-    return ""
-
-
-def _kinds(page: Page, entries: list[_Entry], pagers: list[Element]) -> list[_Kind]:
-    by_block: dict[Element | None, list[_Entry]] = defaultdict(list)
+def _kinds(page: Page, entries: list[Entry], pagers: list[Element]) -> list[_Kind]:
+    by_block: dict[Element | None, list[Entry]] = defaultdict(list)
     for entry in entries:
         by_block[entry.block].append(entry)
     zones = _pager_zones(pagers, by_block)
@@ -317,7 +115,7 @@ def _kinds(page: Page, entries: list[_Entry], pagers: list[Element]) -> list[_Ki
     kinds: dict[tuple[object, ...], _Kind] = defaultdict(_Kind)
     for block, members in by_block.items():
         dated = 2 * sum(entry.day is not None for entry in members) >= len(members)
-        heading = _heading(block, levels=3) if block is not None else ""
+        heading = heading_above(block, levels=3) if block is not None else ""
         is_named = len(heading) >= 2 and any(heading.startswith(name) for name in named)
         side = _at_the_side(block) or (bool(_SIDE_HEADING.search(heading)) and not is_named)
         paged = block is not None and _inside(block, zones)
@@ -356,7 +154,7 @@ def _score(kind: _Kind, folder: str) -> float:
     return score
 
 
-def _path(entry: _Entry) -> tuple[str, ...]:
+def _path(entry: Entry) -> tuple[str, ...]:
     """Tags and names on the way up, which entries of one make share; inline elements do not count."""
     names: list[str] = []
     current = entry.nodes[0].getparent()
@@ -420,7 +218,7 @@ def _column_names(page: Page) -> list[str]:
     return [part for part in parts if len(part) >= 2]
 
 
-def _with_kin(main: _Kind, kinds: list[_Kind]) -> list[_Entry]:
+def _with_kin(main: _Kind, kinds: list[_Kind]) -> list[Entry]:
     """The entries of the main kind, and of others that belong to its list."""
     chosen = list(main.entries)
     first, last = min(entry.order for entry in chosen), max(entry.order for entry in chosen)
@@ -466,7 +264,7 @@ def _under(node: Element, region: Element) -> bool:
     return any(above is region for above in node.iterancestors())
 
 
-def _links(entries: list[_Entry]) -> list[Link]:
+def _links(entries: list[Entry]) -> list[Link]:
     """Links in page order, each address once, with the fullest headline and a day if any of its places had one."""
     days = complete([entry.day for entry in entries], [entry.url for entry in entries])
     found: dict[str, Link] = {}

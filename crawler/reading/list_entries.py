@@ -1,0 +1,223 @@
+"""Links of a list page gathered into records, and the day each record prints.
+
+A record is the largest element that leads to one article only; a block is the element that holds several records.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from crawler.reading.list_days import MonthDay, heading_day, printed_day
+from crawler.reading.list_links import ARTICLE, COLUMN, address_of, kind_of
+from crawler.reading.list_titles import is_generic, is_no_title
+from crawler.reading.page import Element, Page
+from crawler.reading.text import clean
+
+MAX_ENTRIES = 6_000
+"""Links that are weighed; more stand on no list page, and time stays bounded."""
+_LEVELS = 12  # steps up from a link; no record is deeper
+_DAY_LEVELS = 6
+_PIECES = 60
+_PAGER = re.compile(
+    r"(?:上一?[页頁]|前一?页|下一?[页頁]|后一?页|后页|末[页頁]|尾[页頁]|最后一?页|首[页頁]|next(?: page)?|prev\w*)\W*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One article on a list page: its links, and the longest of their words as a count."""
+
+    order: int
+    nodes: list[Element]
+    url: str
+    words: int
+    article: bool
+    record: Element
+    block: Element | None
+    day: date | MonthDay | None = None
+
+
+def gather(page: Page, nodes: list[Element], strict: bool) -> tuple[list[Entry], list[Element]]:
+    entries: list[Entry] = []
+    pagers: list[Element] = []
+    own = page.url.partition("#")[0]
+    for order, node in enumerate(nodes):
+        text = clean("".join(map(str, node.itertext())))
+        if _PAGER.fullmatch(text):
+            pagers.append(node)
+            continue
+        if is_no_title(text) and (text or not _pictured(node)):
+            continue
+        url = address_of(node, page.base)
+        if url is None or url == own or (text == "" and url == page.base):
+            continue
+        kind = kind_of(url)
+        words = len(text) if text and not is_generic(text) else 0
+        words = max(words, len(clean(node.get("title") or "")))
+        if kind == COLUMN and (strict or words < 8):
+            continue
+        if kind != ARTICLE and words < 8:
+            continue
+        if kind == ARTICLE and 0 < words < 4:
+            continue
+        entries.append(Entry(order, [node], url, words, kind == ARTICLE, node, None))
+        if len(entries) >= MAX_ENTRIES:
+            break
+    return entries, pagers
+
+
+def _pictured(node: Element) -> bool:
+    """Whether a link without words shows something: a picture, or nothing but covers a whole card."""
+    return len(node) > 0 or node.get("href") is not None
+
+
+def place(entries: list[Entry], root: Element) -> list[Entry]:
+    """One entry a record, with all links of the record, its record and its block."""
+    several = ""
+    leads: dict[Element, str] = {}
+    for entry in entries:
+        current: Element | None = entry.nodes[0]
+        while current is not None:
+            known = leads.get(current)
+            if known in (several, entry.url):  # all elements above are marked already
+                break
+            leads[current] = entry.url if known is None else several
+            current = current.getparent()
+    by_record: dict[Element, Entry] = {}
+    for entry in entries:
+        record = entry.nodes[0]
+        for _ in range(_LEVELS):
+            above = record.getparent()
+            if above is None or above is root or above.tag == "body" or leads.get(above) == several:
+                break
+            record = above
+        first = by_record.setdefault(record, entry)
+        if first is not entry:
+            first.nodes += entry.nodes
+            first.words = max(first.words, entry.words)
+        entry.record, entry.block = record, record.getparent()
+    return list(by_record.values())
+
+
+def set_days(entries: list[Entry]) -> None:
+    """The day of each entry: in its record, else beside it in the block, else on the line above the block."""
+    by_block: dict[Element, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        entry.day = _own_day(entry)
+        if entry.block is not None:
+            by_block[entry.block].append(entry)
+    for block, members in by_block.items():
+        bare = [entry for entry in members if entry.day is None]
+        if len(bare) <= len(members) // 3:
+            continue
+        _date_by_neighbours(block, bare)
+        if all(entry.day is None for entry in members) and (day := heading_day(heading_above(block, levels=2))):
+            for entry in members:
+                entry.day = day
+
+
+def _own_day(entry: Entry) -> date | MonthDay | None:
+    """The nearest day on the way up from the link to its record."""
+    place = entry.nodes[0]
+    partial: MonthDay | None = None
+    for _ in range(_DAY_LEVELS):
+        found = printed_day(_pieces(place, linked=place.tag == "a"))
+        if isinstance(found, date):
+            return found
+        partial = partial or found
+        above = place.getparent()
+        if place is entry.record or above is None:
+            break
+        place = above
+    return partial
+
+
+def _pieces(node: Element, *, linked: bool) -> list[tuple[str, bool]]:
+    """The texts below an element, and whether each stands inside a link."""
+    pieces: list[tuple[str, bool]] = []
+    if node.text:
+        pieces.append((clean(node.text), linked))
+    inside: Element | None = None
+    for child in node.iterdescendants():
+        if inside is not None and not _below(child, inside, node):
+            inside = None
+        if inside is None and child.tag == "a":
+            inside = child
+        if child.text and isinstance(child.tag, str) and child.tag not in ("script", "style"):
+            pieces.append((clean(child.text), linked or inside is not None))
+        if child.tail:
+            pieces.append((clean(child.tail), linked or (inside is not None and child is not inside)))
+        if child.tag == "time" and (stamp := child.get("datetime")):
+            pieces.append((stamp[:10], False))
+        if len(pieces) > _PIECES:
+            break
+    return [piece for piece in pieces if piece[0]]
+
+
+def _below(child: Element, upper: Element, top: Element) -> bool:
+    current = child.getparent()
+    while current is not None and current is not top:
+        if current is upper:
+            return True
+        current = current.getparent()
+    return False
+
+
+def _date_by_neighbours(block: Element, bare: list[Entry]) -> None:
+    """Days in sibling cells, lines and terms: each belongs to the entry before it, or to those after it."""
+    records = {entry.record: entry for entry in bare}
+    sequence: list[Entry | date | MonthDay] = []
+    last: Entry | None = None
+
+    def note(text: str | None, node: Element | None = None) -> None:
+        pieces = [(clean(text), False)] if text else _pieces(node, linked=False) if node is not None else []
+        if pieces and (day := printed_day(pieces)):
+            sequence.append(day)
+
+    note(block.text)
+    for child in block:
+        if entry := records.get(child):
+            sequence.append(entry)
+        elif isinstance(child.tag, str):
+            note(None, child)
+        note(child.tail)
+    if not sequence:
+        return
+    days_first = not isinstance(sequence[0], Entry)
+    current: date | MonthDay | None = None
+    for thing in sequence:
+        if isinstance(thing, Entry):
+            last = thing
+            if days_first:
+                thing.day = current
+        elif days_first:
+            current = thing
+        elif last is not None and last.day is None:
+            last.day = thing
+
+
+def heading_above(block: Element, levels: int) -> str:
+    """The line above a block: the nearest words before it, when they are few."""
+    current: Element | None = block
+    for _ in range(levels):
+        if current is None or current.tag == "body":
+            break
+        before = current.getprevious()
+        for _ in range(3):
+            if before is None:
+                break
+            text = clean("".join(map(str, before.itertext()))) if isinstance(before.tag, str) else ""
+            if text and before.tag not in ("script", "style"):
+                return text if len(text) <= 40 else ""
+            before = before.getprevious()
+        current = current.getparent()
+    return ""
+
+
+def day_of(record: Element) -> date | MonthDay | None:
+    """The day that a record prints."""
+    return printed_day(_pieces(record, linked=False))
