@@ -154,6 +154,10 @@ class _Storing:
         if record.list_url_key and record.list_url_key != record.url_key:
             first = self._list_row(record.list_url, record.list_url_key, record.column, at)
             work.dirty_page(first)
+            if record.number == 1:
+                # The column's page only names where its list stands; it was read, or nobody would know.
+                work.recovered(first)
+                first["state"], first["next_due_at"] = "stored", None
         first["chain_open"] = not record.completes
         if record.completes:
             first["complete_at"] = at

@@ -27,7 +27,7 @@ class ArticlePages(Spider):
         meta = {"kind": "article", "column": column, "link": link}
         return Request(link.url, callback=self.parse_article, errback=self.failed, meta=meta)
 
-    def failed(self, failure: Failure) -> Iterator[AnyItem]:
+    def failed(self, failure: Failure) -> Iterator[AnyItem | Request]:
         """What a request without a usable answer yields; the half that finds articles knows how a list ends."""
         raise NotImplementedError
 

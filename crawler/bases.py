@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date
 from typing import Any, ClassVar
@@ -20,8 +20,10 @@ from crawler.exceptions import CrawlError
 from crawler.fetching.causes import cause_of
 from crawler.fetching.offsite import belongs
 from crawler.items import AnyItem, FailureItem, Fetch, Link, ListPageItem
+from crawler.paging import COUNTED_FAMILIES, address_of, address_shape, headers_of, page_templates, page_url
 from crawler.reading.layouts import ListLayout
-from crawler.reading.lists import ListReading, extract_list
+from crawler.reading.listing import ListReading, PageRequest
+from crawler.reading.lists import extract_list
 from crawler.reading.urls import url_key
 from seeds.model import ListSource
 
@@ -32,6 +34,15 @@ NOT_A_PAGE = re.compile(
 )
 
 BY_ADDRESS = ListLayout(name="by address", links="a[href]", next_page="a[href]")
+GENERIC = ListLayout(name="generic", links="a[href]")
+"""Stands for no layout: the page's repeated records are looked for."""
+
+# Of a sitemap index, newest first; a site with more parts keeps its old years in the others.
+MAX_PARTS = 20
+# A column's page may lead to a frame or a script, and that to the program that has the list.
+MAX_FOLLOWS = 3
+# A list with fewer entries has no second page to be guessed.
+LEAST_LINKS = 5
 
 
 class ListPageSpider(ArticlePages):
@@ -61,6 +72,8 @@ class ListPageSpider(ArticlePages):
     list_layout: ClassVar[ListLayout | None] = None
     list_by_address: ClassVar[bool] = False
     """The list layout is a guess: where it finds no article, any link of an article's address counts."""
+    list_of_family: ClassVar[bool] = False
+    """The list layout is the default skin of the site's family: where it finds no article, records are looked for."""
 
     def __init__(self, name: str | None = None, **arguments: Any) -> None:
         super().__init__(name)
@@ -72,6 +85,11 @@ class ListPageSpider(ArticlePages):
         self.allowed_domains = list(self.site.allowed_hosts)
         self._article_url = re.compile(self.site.article_url) if self.site.article_url else None
         self._lists = {source.url: source for source in self.site.lists}
+        # Of this run: how a list's further pages are named, found out by trying; and of its first page the articles
+        # and the shapes of their addresses.
+        self._templates: dict[str, str] = {}
+        self._first_pages: dict[str, frozenset[bytes]] = {}
+        self._shapes: dict[str, set[str]] = {}
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -90,57 +108,180 @@ class ListPageSpider(ArticlePages):
         for source in self.site.lists:
             yield self.list_request(source, source.url, 1)
 
-    def list_request(self, source: ListSource, url: str, number: int) -> Request:
-        """The request for page ``number`` of a list."""
-        meta = {
+    def list_request(self, source: ListSource, wanted: PageRequest | str, number: int, **more: Any) -> Request:
+        """The request for page ``number`` of a list; ``more`` goes into its meta.
+
+        ``interface``: a program answers, not a page. ``parts``: what is left of a sitemap index. ``probe`` and
+        ``probes``: the template that is tried, and those to try after it.
+        """
+        wanted = PageRequest(wanted) if isinstance(wanted, str) else wanted
+        meta: dict[str, Any] = {
             "kind": "list",
             "column": source.column,
             "number": number,
             "list_url": source.url,
             "max_pages": source.max_pages,
+            **more,
         }
-        return Request(url, callback=self.parse_list, errback=self.failed, meta=meta)
+        if wanted.body is not None or more.get("interface"):
+            wanted = PageRequest(wanted.url, wanted.body, headers_of(wanted, source.url))
+            meta |= {"interface": True, "address": address_of(wanted, source.url, number)}
+        if wanted.headers or wanted.body is not None:
+            meta["request"] = wanted
+        return Request(
+            wanted.url,
+            method="GET" if wanted.body is None else "POST",
+            headers=dict(wanted.headers),
+            body=wanted.body,
+            callback=self.parse_list,
+            errback=self.failed,
+            meta=meta,
+        )
 
     def parse_list(self, response: Response) -> Iterator[AnyItem | Request]:
-        """The list page as read, then one request per article, then the next page; a FailureItem without links."""
+        """The list page as read, then one request per article, then the next page; a FailureItem without links.
+
+        A page whose list is fetched by a script gives nothing but the request for that list.
+        """
+        meta = response.meta
+        source, number = self._lists[meta["list_url"]], meta["number"]
         if unchanged := self.unchanged(response, "list"):
             yield unchanged
+            if meta.get("parts"):
+                yield self._part(source, meta["parts"], number + 1)
             return
-        source = self._lists[response.meta["list_url"]]
-        number = response.meta["number"]
         fetch = fetch_of(response)
+        fetch.requested_url = meta.get("address") or fetch.requested_url
         try:
-            reading = self.read_list(fetch, source, number)
+            reading, links = self._read_links(fetch, source, number, meta.get("request"))
         except CrawlError as error:
-            yield self.failure(fetch, "list", error.cause, str(error), source.column)
+            if "probe" in meta:
+                yield self._next_probe(source, meta) or self._end_of_list(response)
+            else:
+                yield self.failure(fetch, "list", error.cause, str(error), source.column)
             return
-        links = list(self.article_links(reading))
-        if not links and self.list_by_address:
-            reading = self.read_list(fetch, source, number, BY_ADDRESS)
-            links = list(self.article_links(reading))
-        if not reading.links and number > 1 and self._counts_pages(source):
+        if (reading.follow or reading.parts) and meta.get("follows", 0) < MAX_FOLLOWS:
+            yield self._follow(reading, fetch, source, meta)
+            return
+        shown = frozenset(url_key(link.url) for link in links)
+        if "probe" in meta:
+            if not links or shown == self._first_pages.get(source.url):
+                yield self._next_probe(source, meta) or self._end_of_list(response)
+                return
+            self._templates[source.url] = meta["probe"]
+        if not reading.links and number > 1 and self._runs_out(source, meta):
             yield self._end_of_list(response)
             return
-        if not links:
+        if not links and not meta.get("parts"):
             yield self.failure(fetch, "list", "no_links", _no_links(reading), source.column)
             return
-        yield ListPageItem(
-            self.name, source.column, response.url, number, links, fetch, layout=reading.layout, seen=reading.seen
+        if number == 1:
+            self._first_pages[source.url] = shown
+            self._shapes[source.url] = {address_shape(link.url) for link in links}
+        following = self._following(reading, source, meta)
+        item = ListPageItem(
+            self.name,
+            source.column,
+            meta.get("address") or response.url,
+            number,
+            links,
+            fetch,
+            layout=reading.layout,
+            seen=reading.seen,
         )
+        if following is None and reading.page_count is not None and number < reading.page_count:
+            item.unread = f"the list has {reading.page_count} pages; how page {number + 1} is asked for cannot be read"
+        yield item
         for link in links:
             yield self.article_request(link, source.column)
-        if reading.next_page and self._on_site(reading.next_page.url):
-            yield self.list_request(source, reading.next_page.url, number + 1)
+        if following is not None:
+            yield following
 
-    def read_list(self, fetch: Fetch, source: ListSource, number: int, layout: ListLayout | None = None) -> ListReading:
-        """Read one list page with ``layout``, by default the spider's with the overrides of its ``[[lists]]`` entry."""
+    def _read_links(
+        self, fetch: Fetch, source: ListSource, number: int, request: PageRequest | None
+    ) -> tuple[ListReading, list[Link]]:
+        reading = self.read_list(fetch, source, number, request=request)
+        links = list(self.article_links(reading))
+        if links or reading.follow or reading.parts:
+            return reading, links
+        if self.list_by_address:
+            reading = self.read_list(fetch, source, number, BY_ADDRESS, request)
+        elif self.list_of_family:
+            # The family's own skin; a live site often has another.
+            reading = self.read_list(fetch, source, number, GENERIC, request)
+        links = list(self.article_links(reading))
+        if not links and number > 1 and (shapes := self._shapes.get(source.url)):
+            # One or two entries of a last page are no repeated records; they have the addresses of all the others.
+            every = self.read_list(fetch, source, number, BY_ADDRESS, request)
+            every.links = [link for link in every.links if address_shape(link.url) in shapes]
+            links = list(self.article_links(every))
+            reading.links = every.links
+        return reading, links
+
+    def _follow(
+        self, reading: ListReading, fetch: Fetch, source: ListSource, meta: Mapping[str, Any]
+    ) -> AnyItem | Request:
+        """The request for a list that stands elsewhere than on the column's page."""
+        number, follows = meta["number"], meta.get("follows", 0) + 1
+        wanted = reading.follow or reading.parts[0]
+        if not self._on_site(wanted.url):
+            host = urlsplit(wanted.url).hostname
+            detail = f"the list is fetched from {host}, which is no host of this site; add it to allowed_hosts"
+            return self.failure(fetch, "list", "offsite", detail, source.column)
+        if reading.follow:
+            return self.list_request(source, reading.follow, number, interface=True, follows=follows)
+        parts = [part for part in reading.parts if self._on_site(part.url)]
+        return self._part(source, parts[: source.max_pages or MAX_PARTS], number)
+
+    def _part(self, source: ListSource, parts: Sequence[PageRequest], number: int) -> Request:
+        return self.list_request(source, parts[0], number, interface=True, follows=MAX_FOLLOWS, parts=list(parts[1:]))
+
+    def _following(self, reading: ListReading, source: ListSource, meta: Mapping[str, Any]) -> Request | None:
+        number = meta["number"] + 1
+        if reading.next_page:
+            if not self._on_site(reading.next_page.url):
+                return None
+            kept = {"interface": True} if meta.get("interface") else {}
+            return self.list_request(source, reading.next_page, number, **kept)
+        if meta.get("parts"):
+            return self._part(source, meta["parts"], number)
+        if source.url in self._templates:
+            return self.list_request(source, page_url(self._templates[source.url], number), number)
+        countable = self.site.family in COUNTED_FAMILIES and reading.page_count is None and not meta.get("interface")
+        if number == 2 and countable and len(reading.links) >= LEAST_LINKS and not self._counts_pages(source):
+            templates = page_templates(source.url, self.site.family or "")
+            return self._probe(source, templates)
+        return None
+
+    def _probe(self, source: ListSource, templates: Sequence[str]) -> Request:
+        """Page 2 by the first template. The pager cannot be read, and nothing says where the number stands."""
+        wanted = page_url(templates[0], 2)
+        return self.list_request(source, wanted, 2, probe=templates[0], probes=list(templates[1:]))
+
+    def _next_probe(self, source: ListSource, meta: Mapping[str, Any]) -> Request | None:
+        return self._probe(source, meta["probes"]) if meta["probes"] else None
+
+    def read_list(
+        self,
+        fetch: Fetch,
+        source: ListSource,
+        number: int,
+        layout: ListLayout | None = None,
+        request: PageRequest | None = None,
+    ) -> ListReading:
+        """Read one list page with ``layout``, by default the spider's with the overrides of its ``[[lists]]`` entry.
+
+        ``request`` is what was sent, None for a plain GET.
+        """
+        chosen = layout or list_layout_of(self.list_layout, source)
         return extract_list(
             fetch.body,
             fetch.url,
-            layout or list_layout_of(self.list_layout, source),
+            chosen if chosen is not GENERIC else None,
             headers=fetch.headers,
             page=number,
             first_url=source.url,
+            request=request,
         )
 
     def article_links(self, reading: ListReading) -> Iterator[Link]:
@@ -163,24 +304,31 @@ class ListPageSpider(ArticlePages):
                     link = replace(link, listed_on=_day_in(shape))
                 yield link
 
-    def failed(self, failure: Failure) -> Iterator[AnyItem]:
+    def failed(self, failure: Failure) -> Iterator[AnyItem | Request]:
         """A request that got no usable answer; for a counted list page that is not there, the end of the list."""
         request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it
         cause, detail, status = cause_of(failure)
         meta = request.meta
         response = getattr(failure.value, "response", None)
+        if response is not None and "probe" in meta:
+            yield self._next_probe(self._lists[meta["list_url"]], meta) or self._end_of_list(response)
+            return
         if response is not None and self._is_end_of_list(meta, status):
             yield self._end_of_list(response)
             return
         # After a redirect the address asked for is the first one; that is the page the archive knows.
-        asked = (meta.get("redirect_urls") or [request.url])[0]
+        asked = meta.get("address") or (meta.get("redirect_urls") or [request.url])[0]
         yield FailureItem(self.name, asked, meta["kind"], cause, detail, status, meta.get("column", ""))
 
     def _is_end_of_list(self, meta: Mapping[str, Any], status: int | None) -> bool:
         # Where the pages of a list are counted by a template, "not found" is how the list ends.
         if meta["kind"] != "list" or meta["number"] == 1 or status not in (404, 410):
             return False
-        return self._counts_pages(self._lists[meta["list_url"]])
+        return self._runs_out(self._lists[meta["list_url"]], meta)
+
+    def _runs_out(self, source: ListSource, meta: Mapping[str, Any]) -> bool:
+        """Whether nothing tells the last page of this list but that the next one is empty or not there."""
+        return bool(meta.get("interface")) or source.url in self._templates or self._counts_pages(source)
 
     def _counts_pages(self, source: ListSource) -> bool:
         layout = list_layout_of(self.list_layout, source)
@@ -191,7 +339,7 @@ class ListPageSpider(ArticlePages):
         return ListPageItem(
             self.name,
             meta["column"],
-            response.url,
+            meta.get("address") or response.url,
             meta["number"],
             links=[],
             fetch=fetch_of(response),

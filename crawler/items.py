@@ -157,6 +157,8 @@ class ListPageItem:
     fresh: int = 0
     completes: bool = False
     """True when reading this page leaves no gap between the column's list and the archive."""
+    unread: str = ""
+    """Why the next page, which there is, cannot be asked for."""
 
 
 @dataclass(slots=True)
@@ -175,9 +177,9 @@ class UnchangedItem:
 class FailureItem:
     """A page that could not be fetched or read. It is kept in quarantine and tried again.
 
-    ``cause`` is one word of: error, layout, not_an_article, blocked, bad_content, no_links, invalid, gone, http,
-    timeout, unreachable, robots, refused, too_large, incomplete, tls, redirect. ``detail`` is one sentence that quotes
-    what was seen.
+    ``cause`` is one word of: error, layout, not_an_article, blocked, bad_content, no_links, offsite, invalid, gone,
+    http, timeout, unreachable, robots, refused, too_large, incomplete, tls, redirect. ``detail`` is one sentence that
+    quotes what was seen.
     """
 
     site: str

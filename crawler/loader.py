@@ -26,6 +26,9 @@ from crawler.reading.layouts import ArticleLayout, ListLayout, Pick
 from seeds.load import key_error, load_sites
 from seeds.model import SeedError, Site
 
+AUTO = "auto"
+"""As a family: none is known, pages are read generically."""
+
 _PICKS = ("title", "published_at", "source", "views", "subtitle")
 
 
@@ -110,17 +113,18 @@ def _class_name(site_name: str) -> str:
 
 def _bound(base: type[ListPageSpider], class_name: str, site: Site) -> type[ListPageSpider]:
     """``base`` for one site: its own layouts, then those of the site file, then those of the site's family."""
-    if site.family is not None and site.family not in FAMILIES:
-        near = difflib.get_close_matches(site.family, FAMILIES, n=1, cutoff=0.5)
+    family = site.family if site.family not in (None, AUTO) else ""
+    if family and family not in FAMILIES:
+        near = difflib.get_close_matches(family, FAMILIES, n=1, cutoff=0.5)
         remedy = f'Did you mean "{near[0]}"?' if near else f"Known families: {', '.join(FAMILIES)}"
-        raise key_error(site, "family", f'unknown family "{site.family}"', remedy)
-    family = site.family or ""
+        raise key_error(site, "family", f'unknown family "{family}"', remedy)
     layouts = (
         *base.layouts,
         *(_article_layout(site, raw, index) for index, raw in enumerate(site.layouts)),
         *([FAMILIES[family]] if family else []),
     )
-    list_layout = base.list_layout or _list_layout(site) or FAMILY_LISTS.get(family)
+    declared = base.list_layout or _list_layout(site)
+    list_layout = declared or FAMILY_LISTS.get(family)
     members = {
         "__module__": base.__module__,
         "__doc__": base.__doc__ if base is not ListPageSpider else f"{site.publisher}: declared in {site.file.name}.",
@@ -128,6 +132,7 @@ def _bound(base: type[ListPageSpider], class_name: str, site: Site) -> type[List
         "site": site,
         "layouts": layouts,
         "list_layout": list_layout,
+        "list_of_family": declared is None and list_layout is not None,
         "allowed_domains": list(site.allowed_hosts),
     }
     return type(class_name, (base,), members)

@@ -7,7 +7,9 @@ Rules (see also ``docs/architecture.md``, "Completeness"):
 2. A column is read until a *whole page* of links that were known when the column was last complete. Pinned and
    unordered items therefore stop nothing, and a run that was cut short is read through by the next one.
 3. ``--since`` reads on to the first whole page of older items, ``--backfill`` to the last page.
-4. A list page is asked for with conditions only while its column is complete, and now and then without.
+4. A list page is asked for with conditions only while its column is complete, and now and then without. Where a script
+   fetches a column's list, the conditions are those of the script's request: the page around it never changes.
+5. The parts of a sitemap index are no pages of one list: each is looked at in every run.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from archive.records import KnownPage
 from crawler.exceptions import CrawlError
 from crawler.extensions.run import CrawlRun
 from crawler.items import EXTRACTOR_VERSION, ArticleItem, FailureItem, Link, ListPageItem, UnchangedItem
+from crawler.paging import archived_at
 from crawler.reading.urls import url_key
 
 logger = logging.getLogger(__name__)
@@ -54,7 +57,12 @@ class _Column:
 
     complete_at: datetime | None = None
     max_pages: int = 0
-    pages_seen: set[frozenset[bytes]] = field(default_factory=set)
+    is_closed: bool = False
+    """Read without a gap, and no later reading is unfinished."""
+    pages_seen: dict[frozenset[bytes], int] = field(default_factory=dict)
+    """The articles of each page that was read, with its number."""
+    asked: set[tuple[str, bytes]] = field(default_factory=set)
+    """What was sent for this column's pages."""
 
 
 class FrontierMiddleware:
@@ -173,13 +181,20 @@ class FrontierMiddleware:
         if page is None:
             return request
         column.complete_at = page.complete_at
-        closed = page.complete_at is not None and not page.chain_open
+        column.is_closed = page.complete_at is not None and not page.chain_open
+        return self._with_conditions(request, column, page)
+
+    def _with_conditions(self, request: Request, column: _Column, page: KnownPage | None) -> Request:
+        """A request for the newest page of a list: only for what changed, while nothing is missing before it."""
+        spider: Any = self.crawler.spider
         reads_on = bool(getattr(spider, "backfill", False) or getattr(spider, "since", None) or self._limit)
-        if not closed or reads_on:
+        if page is None or not column.is_closed or reads_on:
             return request
+        # Validators are for GET (RFC 9110, 13.1); what was posted may still be answered with the very same bytes.
+        posted = request.method != "GET"
         request.meta["known"] = Conditions(
-            etag=page.etag,
-            last_modified=page.last_modified,
+            etag=None if posted else page.etag,
+            last_modified=None if posted else page.last_modified,
             body_hash=page.body_hash,
             conditional_ok=page.conditional_count + 1 < self._unconditional_every,
         )
@@ -213,9 +228,12 @@ class FrontierMiddleware:
                     articles.append(entry)
             else:
                 if isinstance(entry, UnchangedItem):
-                    entry.url = response.meta["list_url"]
+                    entry.url = archived_at(response.meta, response.url)
                 yield entry
         if item is None:
+            # The list stands elsewhere, the next part is to be looked at, or another way to page 2 is tried.
+            if following is not None:
+                yield self._elsewhere(following, archive)
             return
         item.list_url = response.meta["list_url"]
         column = self._columns.setdefault(item.list_url, _Column())
@@ -240,7 +258,7 @@ class FrontierMiddleware:
         self._count("frontier/known", item.known)
         self._count("frontier/fresh", item.fresh)
         column.max_pages = response.meta.get("max_pages") or self._max_pages
-        going_on, why_not = self._goes_on(item, column, keys, known, following)
+        going_on, why_not = self._goes_on(item, column, keys, known, following, "parts" in response.meta)
         item.completes = not going_on and not why_not
         if why_not and run is not None:
             run.tally.gaps[item.column or item.list_url] = why_not
@@ -249,7 +267,16 @@ class FrontierMiddleware:
             yield request
         if going_on:
             assert following is not None
-            yield following
+            yield self._elsewhere(following, archive) if "parts" in following.meta else following
+
+    def _elsewhere(self, request: Request, archive: Archive | None) -> Request:
+        """A request for the entries of a column that do not stand on its own page."""
+        column = self._columns.setdefault(request.meta["list_url"], _Column())
+        column.asked.add((request.url, request.body))
+        if archive is None or "probe" in request.meta:
+            return request
+        spider: Any = self.crawler.spider
+        return self._with_conditions(request, column, archive.list_page(spider.name, request.meta["address"]))
 
     @staticmethod
     def _is_due(page: KnownPage | None, link: Link, column: str, now: datetime) -> bool:
@@ -271,32 +298,36 @@ class FrontierMiddleware:
         keys: list[bytes],
         known: dict[bytes, KnownPage],
         following: Request | None,
+        is_part: bool,
     ) -> tuple[bool, str]:
         """Whether the next list page is asked for; when not, why the column is not complete ("" when it is)."""
         spider: Any = self.crawler.spider
         since: date | None = getattr(spider, "since", None)
         backfill = bool(getattr(spider, "backfill", False))
+        anchored = column.complete_at is not None and all(
+            key in known and known[key].discovered_at <= column.complete_at for key in keys
+        )
         if following is None:
-            return False, ""
+            return (False, "") if anchored or not item.unread else self._cannot_go_on(item, column, item.unread)
         shown = frozenset(keys)
-        if shown in column.pages_seen:
-            # The site ignores the page number and serves one page for ever.
+        before = column.pages_seen.setdefault(shown, item.number)
+        sent = (following.url, following.body)
+        if before != item.number or sent in column.asked:
+            # The site ignores the page number and serves one page for ever; after its last page that is the end.
+            if before == 1 and item.number == 2:
+                return self._cannot_go_on(item, column, "page 2 shows the articles of page 1")
             return False, ""
-        column.pages_seen.add(shown)
         run, archive = self._run()
         if self._limit is not None and self._sent >= self._limit:
             if run is not None:
                 run.tally.limited = True
             return False, "stopped at the limit that was asked for."
         if archive is not None and not backfill:
-            anchored = column.complete_at is not None and all(
-                key in known and known[key].discovered_at <= column.complete_at for key in keys
-            )
             if since is not None:
                 if item.links and all(link.listed_on and link.listed_on < since for link in item.links):
                     bridged = anchored or column.complete_at is None
                     return False, "" if bridged else f"read back to {since} only; an ordinary run closes the gap."
-            elif anchored:
+            elif anchored and not is_part:
                 return False, ""
         if not backfill and since is None and item.number >= column.max_pages:
             if column.complete_at is None:
@@ -307,7 +338,18 @@ class FrontierMiddleware:
                     )
                 return False, ""
             return False, f"no known article on {item.number} list pages; --backfill closes the gap."
+        column.asked.add(sent)
         return True, ""
+
+    def _cannot_go_on(self, item: ListPageItem, column: _Column, why: str) -> tuple[bool, str]:
+        """The list has more than can be asked for. At a first look that is told and no gap; later it may be one."""
+        logger.warning("%s: %s; older articles are not read", item.list_url, why)
+        if column.complete_at is not None:
+            return False, f"{why}; articles between may be missing."
+        run, _ = self._run()
+        if run is not None:
+            run.tally.gaps[item.column or item.list_url] = f"{why}; older articles are not read."
+        return False, ""
 
     def _within_limit(self, wanted: list[Request]) -> list[Request]:
         limit = self._limit

@@ -21,6 +21,7 @@ _PROXY_PATH = re.compile(r"proxyUrl\s*[:=]\s*[\"']([^\"'?\s]{1,300})")
 _FORM_UNIT = re.compile(r"jpageform_(\d{1,12})")
 _COLUMN_ID = re.compile(r"/col(\d{1,15})(?:/|\.|\Z)")
 _TRUECMS_COLUMN = re.compile(r"columnId\s*[\"']?\s*[:=]\s*[\"']?([\w-]{1,60})")
+_PER_PAGE = re.compile(r"\bperPage\s*[\"']?\s*[:=]\s*[\"']?([1-9]\d{0,2})\b")
 _TRUECMS_PATH = re.compile(r"[\"']([^\"'\s]{0,200}messageController/getMessage\.do)")
 _JPAAS_PATH = re.compile(r"[\"'](/[^\"'\s]{0,200}jpaas-publish-server/front/page/build/unit)")
 _JPAAS_LIST = re.compile(r"分页|列表|list|信息|内容|ajax|page", re.IGNORECASE)
@@ -133,7 +134,9 @@ def _truecms(page: Page, number: int) -> PageRequest | None:
     api = absolute(page.url, path[1]) if path else None
     if api is None or column is None:
         return None
-    most = 50  # the server gives no more at once
+    # As many as the page's own script asks for: some servers give fifty at once, others refuse more than that number.
+    printed = _PER_PAGE.search(page.text)
+    most = min(int(printed[1]), 50) if printed else 20
     fields = {
         "startrecord": str((number - 1) * most + 1),
         "endrecord": str(number * most),
@@ -200,6 +203,8 @@ def _epoint(page: Page, number: int, first_url: str) -> PageRequest | None:
     if guid := _SITE_GUID.search(page.text):
         path, project = _GOVINFO.search(page.text), _PROJECT.search(page.text)
         name = path[1] if path else (project[1] if project else "/EWB-FRONT") + "/rest/lightfrontaction/getgovinfolist"
+        if project and name.startswith("/rest/"):
+            name = project[1] + name  # the script puts the two together
         if not name.startswith(("/", "http")):
             name = "/" + name
         api = absolute(page.url, name)

@@ -38,6 +38,110 @@ EMPIRE = ArticleLayout(
 )
 """EmpireCMS, default news template."""
 
+TRS = ArticleLayout(
+    name="trs",
+    body="div.trs_editor_view, div.TRS_UEDITOR, div.TRS_Editor, div.trs_paper_default, div#zoom, div#Zoom, div#ZOOM,"
+    " td#zoom, div#articleText, div#UCAP-CONTENT",
+    info=".xxgk-info, .article-info, .info-source, .xl-info, .pages-date, .detail-info, #articleTime, .articleinfo",
+    drop=".share, #share, .fj-none",
+)
+"""拓尔思 TRS WCM and 海云 (ministries, many provinces). Its editor puts a style sheet inside the text."""
+
+JCMS = ArticleLayout(
+    name="jcms",
+    body="div#zoom, td#zoom, div.zoom, div#Zoom",
+    info=".info, .article-info, .xxgk-info, .main-fl-info, .zhengwen-info, .tm-info",
+    drop=".share, #share",
+    url_date=r"/art/(?P<y>\d{4})/(?P<m>\d{1,2})/(?P<d>\d{1,2})/art_",
+)
+"""大汉 hanweb JCMS (Jiangsu, Zhejiang, Shandong). Its meta tag Maketime is when the page was made, not published."""
+
+JPAAS = ArticleLayout(
+    name="jpaas",
+    body="div#zoom, div.article-content, div.zoom, div#Zoom, div.xxgk-content, div.TRS_Editor",
+    info=".info, .article-info, .xxgk-info, .article-message, .source",
+    drop=".share, #share",
+)
+"""大汉 hanweb JPaaS (市场监管总局, Zhejiang, Yangzhou, Taizhou): body classes differ by site."""
+
+DEDE = ArticleLayout(
+    name="dede",
+    body="div.viewbox div.content, div.viewbox td, div.article-content, div.arc_body",
+    title=Pick("div.viewbox .title h2, div.title h1, h1", required=False),
+    published_at=None,
+    source=None,
+    info="div.viewbox div.info, div.info",
+    column="div.place",
+    drop="div.dede_pages, .context, .boxoff, .handle",
+)
+"""织梦 DedeCMS, default skin; the editor stands in brackets at the text's end."""
+
+JEECMS = ArticleLayout(
+    name="jeecms",
+    body="div.content-txt, div#content-txt, div.content_txt, div.article-content",
+    title=Pick("div.content-title, .content h1, h1, h2", required=False),
+    published_at=None,
+    source=None,
+    info="div.content-inf, div.content-info, div.info",
+    column="div.website, .location, .position",
+)
+"""JEECMS, default skin. 本站编辑 and 本站原创 stand where a field was left empty; they name nobody."""
+
+NFCMS = ArticleLayout(
+    name="nfcms",
+    body="div.article-content, div.news_cont_d_wrap, div#zoomcon, div.zw, div#zoom, div.content-article",
+    info=".article-info, .date-row, .time_source, .introduce, .info, .zw-info",
+    drop=".share, #share, .article-tools",
+)
+"""开普 NFCMS (Guangdong): the portal's pages and those of 信息公开 (gkmlpt)."""
+
+VSB = ArticleLayout(
+    name="vsb",
+    body="div[id^='vsb_content'], div.v_news_content",
+    title=Pick(
+        "form[name='_newscontent_fromname'] h1, form[name='_newscontent_fromname'] h2,"
+        " form[name='_newscontent_fromname'] .title, .content-title h3, .arti_title",
+        required=False,
+    ),
+    info=".arti_metas, .arc-info, .content-info, .article-info, .news_info, .info",
+    drop=".share",
+)
+"""博达 VSB (universities, bureaus); the count of readers is filled in by a script."""
+
+LS = ArticleLayout(
+    name="ls",
+    body="div.j-fontContent, div.wzcon, div.newscontnet",
+    title=Pick("h1.wztit, h1.newstitle", required=False),
+    info=".ls-article-info, .wzxx, .wzbjxx, .newsinfo",
+    drop=".share, .bshare-custom",
+)
+"""龙讯 Ls (Anhui)."""
+
+TRUECMS = ArticleLayout(
+    name="truecms",
+    body="div#zoom, div.article-content, div#UCAP-CONTENT, div.content-article, div.TRS_Editor",
+    info=".article-info, .info, .sub-info, .xl-info",
+)
+"""truecms (南通市政府): lists by a script, articles with the standard meta tags."""
+
+EPOINT = ArticleLayout(
+    name="epoint",
+    body="div.ewb-article-info, div.ewb-info-content, div.ewb-art-bd, div.article-info, div#infocontent",
+    title=Pick(".ewb-article-tt, .ewb-article h3, h1", required=False),
+    info=".ewb-article-sources, .ewb-article-source, .info-sources, .ewb-art-info",
+    drop=".ewb-share, .share",
+)
+"""新点 epoint EWB (Xuzhou, exchanges of public resources)."""
+
+GOVCN = ArticleLayout(
+    name="govcn",
+    body="div#UCAP-CONTENT, td#UCAP-CONTENT, div.pages_content",
+    title=Pick("h1#ti, .article h1, div.share-title, h1", required=False),
+    info=".pages-date, .article-date, .publish-time",
+    drop=".share, .pages_print, .editor-related",
+)
+"""中国政府网 and portals with its text container; firstpublishedtime in the head instead of PubDate."""
+
 STANDARD_META = ArticleLayout(
     name="standard_meta",
     body="div.TRS_Editor, div.TRS_UEDITOR, div.trs_editor_view, div#zoom, div#Zoom, div#ZOOM, td#zoom,"
@@ -46,7 +150,14 @@ STANDARD_META = ArticleLayout(
 )
 """Portals with the standard meta tags of 国办发〔2017〕47号 and one of the usual containers."""
 
-FAMILIES = {layout.name: layout for layout in (FOUNDER, PHPCMS, EMPIRE, STANDARD_META)}
+FAMILIES = {
+    layout.name: layout
+    for layout in (
+        *(FOUNDER, TRS, JCMS, JPAAS, PHPCMS, DEDE, EMPIRE, JEECMS, NFCMS, VSB, LS, TRUECMS, EPOINT, GOVCN),
+        STANDARD_META,
+    )
+}
+"""By the name that a site file gives as ``family``."""
 
 _PROPERTY_BLOCK = re.compile(r"<!--\s*enpproperty(.{0,8000}?)/?enpproperty\s*-->", re.DOTALL)
 _PROPERTY_TAG = re.compile(r"<([a-z]{2,30})>([^<]{0,1000})</\1>")

@@ -69,7 +69,9 @@ def read_answer(text: str, url: str, sent: PageRequest, number: int) -> ListRead
 
 def is_datastore(text: str) -> bool:
     """Whether the text is the XML of hanweb's record sets."""
-    head = text[:3000].lower()
+    head = text[:3000].lstrip("\ufeff \t\r\n").lower()
+    if not head.startswith("<"):
+        return False  # JSON with that XML in a string
     return "<recordset" in head or "<datastore" in head or "<record>" in head
 
 
@@ -156,11 +158,11 @@ def fields_of(sent: PageRequest) -> dict[str, str]:
 
 
 def govinfo_request(url: str, api: str, guid: str, category: str, department: str, number: int) -> PageRequest:
-    """What an epoint column page asks its server for page ``number`` of its list."""
+    """What an epoint column page asks its server for page ``number`` of its list; the server counts from 0."""
     body = {
         "deptcode": department,
         "categorynum": category,
-        "pageIndex": number,
+        "pageIndex": number - 1,
         "pageSize": 20,
         "siteGuid": guid,
     }

@@ -206,6 +206,16 @@ class Template(Protocol):
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What a request says: path and query, and where it matters what was posted and from which page it comes."""
+
+    target: str
+    body: bytes = b""
+    content_type: str = ""
+    referer: str = ""
+
+
+@dataclass(frozen=True)
 class Page:
     """One answer, counters still as tokens. ``kind`` is what the request log counts by."""
 
@@ -218,3 +228,14 @@ class Page:
     last_modified: str | None = None
     views: int | None = None
     server: str = "nginx"
+
+
+class PageSource(Protocol):
+    """Where a server takes its pages from."""
+
+    @property
+    def hosts(self) -> dict[str, str]:
+        """Every host that is answered for, with its site."""
+
+    def page(self, epoch: int, host: str, asked: Asked) -> Page:
+        """The answer."""

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from seeds.replica.build import EPOCH_2, NEWEST, TEMPLATES
 from seeds.replica.content import chance
-from seeds.replica.model import Around, Article, Column, Listing, Page, Ref, Site
+from seeds.replica.model import Around, Article, Asked, Column, Listing, Page, Ref, Site
 from seeds.replica.noise import spoil
 from seeds.replica.world import MIRROR_HOSTS, REDESIGNED, TODAY, World, modified_at
 
@@ -38,8 +38,14 @@ class Pages:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def page(self, epoch: int, host: str, target: str) -> Page:
-        """The answer for ``target`` (path and query) on ``host``; 404 for what does not exist."""
+    @property
+    def hosts(self) -> dict[str, str]:
+        """Every host of the world with its site."""
+        return self.world.hosts
+
+    def page(self, epoch: int, host: str, asked: Asked | str) -> Page:
+        """The answer for ``asked`` (path and query alone, if nothing else matters); 404 for what does not exist."""
+        target = asked if isinstance(asked, str) else asked.target
         name = self.world.hosts.get(host)
         if name is None:
             return Page(421, b"unknown host\n", "text/plain", "other")

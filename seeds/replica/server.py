@@ -11,11 +11,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-from seeds.replica.model import Page
+from seeds.replica.model import Asked, Page, PageSource
 from seeds.replica.pages import Pages
 from seeds.replica.parts import RANKING, RANKING_END, RANKING_SPLIT, VIEWS, VISITS
 from seeds.replica.world import World, load_world
 
+_MAX_FORM = 64 * 1024
 _RANKING, _SPLIT, _END = RANKING.encode(), RANKING_SPLIT.encode(), RANKING_END.encode()
 
 
@@ -76,21 +77,34 @@ class ReplicaServer:
             replica.epoch = 2
             crawl(resolve=replica.resolve_map())
 
-    ``port`` 0 takes a free one. ``epoch`` may be set while it runs and counts from the next request on.
+    ``source`` serves other pages than those of the five sites. ``port`` 0 takes a free one. ``epoch`` may be set while
+    it runs and counts from the next request on.
     """
 
-    def __init__(self, world: World | None = None, host: str = "127.0.0.1", port: int = 0, epoch: int = 1) -> None:
-        self.world = world or load_world()
+    def __init__(
+        self,
+        world: World | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        epoch: int = 1,
+        source: PageSource | None = None,
+    ) -> None:
+        self.source = source or Pages(world or load_world())
         self.host = host
         self.epoch = epoch
         self.requests = RequestLog()
-        self._pages = Pages(self.world)
-        self._page = lru_cache(maxsize=4096)(self._pages.page)
+        self._page = lru_cache(maxsize=4096)(self.source.page)
         self._views: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._httpd = _Server((host, port), _Handler)
         self._httpd.replica = self
         self._thread: threading.Thread | None = None
+
+    @property
+    def world(self) -> World:
+        """The world of the five sites, where these are served."""
+        assert isinstance(self.source, Pages)
+        return self.source.world
 
     @property
     def port(self) -> int:
@@ -99,7 +113,7 @@ class ReplicaServer:
 
     def resolve_map(self) -> dict[str, str]:
         """Every host of the replica to this server, for the setting ``fetch.resolve``."""
-        return dict.fromkeys(sorted(self.world.hosts), f"{self.host}:{self.port}")
+        return dict.fromkeys(sorted(self.source.hosts), f"{self.host}:{self.port}")
 
     def start(self) -> Self:
         """Serve in a thread until ``stop``."""
@@ -123,9 +137,9 @@ class ReplicaServer:
     ) -> None:
         self.stop()
 
-    def page(self, host: str, target: str) -> Page:
+    def page(self, host: str, asked: Asked | str) -> Page:
         """The page at an address in the current epoch, counters still as tokens."""
-        return self._page(self.epoch, host, target)
+        return self._page(self.epoch, host, asked if isinstance(asked, Asked) else Asked(asked))
 
     def filled(self, page: Page, host: str, target: str) -> bytes:
         """The page's bytes with counters, each call counting as one visit."""
@@ -176,10 +190,18 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._answer(with_body=False)
 
-    def _answer(self, with_body: bool) -> None:
+    def do_POST(self) -> None:
+        size = self.headers.get("Content-Length", "")
+        if not size.isdecimal() or int(size) > _MAX_FORM:
+            self.send_error(413)
+            return
+        self._answer(with_body=True, form=self.rfile.read(int(size)))
+
+    def _answer(self, with_body: bool, form: bytes = b"") -> None:
         replica = self.server.replica
         host = (self.headers.get("Host") or "").lower().partition(":")[0]
-        page = replica.page(host, self.path)
+        asked = Asked(self.path, form, self.headers.get("Content-Type", ""), self.headers.get("Referer", ""))
+        page = replica.page(host, asked)
         status = page.status
         body = b""
         if status == 200 and self._unchanged(page):
@@ -204,7 +226,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if with_body and status != 304:
             self.wfile.write(body)
-        site = replica.world.hosts.get(host, "")
+        site = replica.source.hosts.get(host, "")
         replica.requests.add(host, self.path, site, page.kind, status, self.headers.get("User-Agent", ""))
 
     def _unchanged(self, page: Page) -> bool:
