@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import unescape
+from itertools import islice
 
 from lxml import etree
 
@@ -20,6 +21,7 @@ from crawler.reading.records import Records, read_records
 _DATA_SCRIPT = re.compile(r"xml|json|html|template|plain", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{\{|\$\{|<%|\{%|#\{")
 _ASSIGNED = re.compile(r"(?:\b(?:var|let|const)\s+[\w$]{1,60}|[\w$.\[\]\"']{1,80})\s*=\s*(?=[\[{])")
+_MOST_PIECES = 8
 _MOST_ASSIGNMENTS = 20
 _MOST_CHARS = 1_500_000
 
@@ -38,7 +40,7 @@ def inline_datastore(page: Page) -> tuple[list[Link], int | None]:
 def embedded_list(page: Page) -> Records:
     """The best list in what the page does not show; without links when there is none."""
     best = Records()
-    for markup in _pieces(page):
+    for markup in islice(_pieces(page), _MOST_PIECES):
         root = parse(f"<html><body>{markup}</body></html>")
         if root is None:
             continue

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from html import unescape
 from html.entities import html5
+from itertools import islice
 from typing import Any, cast
 from urllib.parse import urljoin
 
@@ -19,14 +20,16 @@ from crawler.reading.stamps import stamp_day
 from crawler.reading.text import clean
 from crawler.reading.urls import absolute
 
-MAX_ITEMS = 5_000
-_MAX_CHARS = 6_000_000
+MAX_ITEMS = 3_000
+_MAX_CHARS = 4_000_000
+_MANY_MARKS = 100_000
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,200}?(?:encoding\s*=\s*[\"']([\w-]{1,30})[\"'][^>]{0,100})?\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]{0,500}(?:\[[^\]]{0,20000}\]\s*)?>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:(#\d{1,7}|#x[0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,30}));|&")
 _CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
 _XML_ENTITIES = frozenset(["amp", "lt", "gt", "quot", "apos"])
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_DEEP = 6
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 _BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
@@ -48,12 +51,9 @@ def read_feed(root: Element, url: str, kind: str) -> ListReading:
     """The entries of an RSS, RDF or Atom feed; ``rel=next`` of a paged feed is its next page."""
     reading = ListReading(layout=kind)
     links: dict[str, Link] = {}
-    for node in _items(root):
-        link = _entry(node, url)
-        if link is not None:
+    for node in islice(_items(root), MAX_ITEMS):
+        if link := _entry(node, url):
             links.setdefault(link.url, link)
-        if len(links) >= MAX_ITEMS:
-            break
     reading.links = list(links.values())
     for node in root.iter():
         name = local_name(node)
@@ -109,10 +109,12 @@ def open_xml(content: bytes, declared: str | None = None) -> Element | None:
 def xml_tree(text: str) -> Element | None:
     """``open_xml`` for text that is decoded already."""
     text = _DOCTYPE.sub("", _DECLARATION.sub("", _NOT_XML.sub("", text), count=1), count=1).lstrip()
+    if text.count("&") > _MANY_MARKS:  # damaged; no feed has so many characters written as entities
+        text = text.replace("&", "&amp;")
     parts = _CDATA.split(text) if "<![CDATA[" in text else [text]
     mended = "".join(part if part.startswith("<![CDATA[") else _ENTITY.sub(_mended, part) for part in parts)
     parser = etree.XMLParser(
-        recover=True, resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True, huge_tree=True
+        recover=True, resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
     )
     try:
         return cast("Element | None", etree.fromstring(mended.encode("utf-8", "replace"), parser))
@@ -156,7 +158,7 @@ def _entry(node: Element, url: str) -> Link | None:
     permalink: str | None = None
     title = ""
     base = url
-    for above in reversed([node, *node.iterancestors()]):
+    for above in reversed([node, *islice(node.iterancestors(), _DEEP)]):
         base = urljoin(base, above.get(_BASE) or "")
     for child in node:
         name = local_name(child)

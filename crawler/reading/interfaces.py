@@ -25,8 +25,8 @@ POLITE = 100
 FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 JSON = "application/json; charset=UTF-8"
 
-_RECORD = re.compile(r"<record\b[^>]{0,200}>(.*?)</record>", re.DOTALL | re.IGNORECASE)
-_CDATA = re.compile(r"\s*<!\[CDATA\[(.*?)\]\]>\s*\Z", re.DOTALL)
+_RECORD = re.compile(r"<record\b[^<>]{0,200}>", re.IGNORECASE)
+_MOST_RECORDS = 1000
 _TOTAL_RECORD = re.compile(r"<totalrecord[^>]{0,50}>\s*(?:<!\[CDATA\[)?\s*(\d{1,8})", re.IGNORECASE)
 _SITE_INFO = re.compile(r"siteInfo\s*=\s*(\{[^{}]{1,4000}\})")
 _PAIR = re.compile(r"[\"']?(\w{1,60})[\"']?\s*:\s*[\"']([^\"']{0,1000})[\"']")
@@ -97,12 +97,7 @@ def read_datastore(text: str, url: str, sent: PageRequest, number: int) -> ListR
 
 def datastore_links(text: str, url: str) -> list[Link]:
     """One link per record of a ``datastore``; all that a record leads to when it holds several entries."""
-    records: list[str] = []
-    for match in _RECORD.finditer(text):
-        inside = _CDATA.match(match[1])
-        records.append(inside[1] if inside else match[1])
-        if len(records) >= 2000:
-            break
+    records = _records(text)
     links: dict[str, Link] = {}
     together = parse("<html><body>" + "\n".join(map(_row, records)) + "</body></html>") if records else None
     if together is None:
@@ -248,6 +243,17 @@ def _page_after(sent: PageRequest, number: int, found: JsonList, pages: int | No
         if size and (current := _digits(fields.get(name))) is not None:
             return changed(sent, {name: str(current + size)})
     return None
+
+
+def _records(text: str) -> list[str]:
+    records: list[str] = []
+    for match in _RECORD.finditer(text):
+        end = text.find("</record>", match.end())
+        if end < 0 or len(records) >= _MOST_RECORDS:
+            break
+        inside = text[match.end() : end].strip()
+        records.append(inside.removeprefix("<![CDATA[").removesuffix("]]>"))
+    return records
 
 
 def _row(record: str) -> str:

@@ -9,14 +9,15 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from crawler.reading.list_days import MonthDay, heading_day, printed_day
 from crawler.reading.list_links import ARTICLE, COLUMN, address_of, kind_of
-from crawler.reading.list_titles import is_generic, is_no_title
+from crawler.reading.list_titles import is_generic, is_no_title, words_of
 from crawler.reading.page import Element, Page
 from crawler.reading.text import clean
 
-MAX_ENTRIES = 6_000
+MAX_ENTRIES = 3_000
 """Links that are weighed; more stand on no list page, and time stays bounded."""
 _LEVELS = 12  # steps up from a link; no record is deeper
 _DAY_LEVELS = 6
@@ -46,7 +47,7 @@ def gather(page: Page, nodes: list[Element], strict: bool) -> tuple[list[Entry],
     pagers: list[Element] = []
     own = page.url.partition("#")[0]
     for order, node in enumerate(nodes):
-        text = clean("".join(map(str, node.itertext())))
+        text = words_of(node)
         if _PAGER.fullmatch(text):
             pagers.append(node)
             continue
@@ -142,7 +143,7 @@ def _pieces(node: Element, *, linked: bool) -> list[tuple[str, bool]]:
     if node.text:
         pieces.append((clean(node.text), linked))
     inside: Element | None = None
-    for child in node.iterdescendants():
+    for child in islice(node.iterdescendants(), _PIECES):
         if inside is not None and not _below(child, inside, node):
             inside = None
         if inside is None and child.tag == "a":
@@ -153,8 +154,6 @@ def _pieces(node: Element, *, linked: bool) -> list[tuple[str, bool]]:
             pieces.append((clean(child.tail), linked or (inside is not None and child is not inside)))
         if child.tag == "time" and (stamp := child.get("datetime")):
             pieces.append((stamp[:10], False))
-        if len(pieces) > _PIECES:
-            break
     return [piece for piece in pieces if piece[0]]
 
 
@@ -210,7 +209,7 @@ def heading_above(block: Element, levels: int) -> str:
         for _ in range(3):
             if before is None:
                 break
-            text = clean("".join(map(str, before.itertext()))) if isinstance(before.tag, str) else ""
+            text = words_of(before) if isinstance(before.tag, str) else ""
             if text and before.tag not in ("script", "style"):
                 return text if len(text) <= 40 else ""
             before = before.getprevious()

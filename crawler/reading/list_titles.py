@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from crawler.reading.page import Element
 from crawler.reading.text import clean
@@ -35,6 +36,8 @@ _HEADS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _INNER_TITLES = ("title", "data-title", "data-original-title", "alt")
 _SKIPPED = ("script", "style", "noscript", "textarea", "template", "select", "button")
 _BREAKS = BLOCK_TAGS | {"br", "td", "th"}
+_PARTS = 80  # texts below one element that are looked at
+_DEEP = 10
 _MOST = 200
 """Characters of a headline; what is longer is a summary."""
 
@@ -49,11 +52,16 @@ def is_no_title(text: str) -> bool:
     return _NO_TITLE.fullmatch(text) is not None
 
 
+def words_of(node: Element) -> str:
+    """The first words of an element in one line; enough for any link or heading."""
+    return clean("".join(map(str, islice(node.itertext(), _PARTS))))
+
+
 def lines_of(node: Element) -> list[str]:
     """The text below an element, one entry for each stretch between block elements and ``br``."""
     lines: list[str] = []
     open_line: list[str] = []
-    for text, breaks in _stretches(node):
+    for text, breaks in islice(_stretches(node), _PARTS):
         if breaks and open_line:
             lines.append(clean("".join(open_line)))
             open_line = []
@@ -105,7 +113,7 @@ def _of_link(node: Element) -> str:
 def _without_dates(node: Element) -> str:
     """One line of a link without the elements that hold a date or a rank and nothing else."""
     kept = [node.text or ""]
-    for child in node.iterdescendants():
+    for child in islice(node.iterdescendants(), _PARTS):
         if not isinstance(child.tag, str) or child.tag in _SKIPPED:
             kept.append(child.tail or "")
             continue
@@ -118,7 +126,7 @@ def _without_dates(node: Element) -> str:
 
 def _headings(node: Element) -> list[str]:
     found: list[str] = []
-    for child in node.iterdescendants():
+    for child in islice(node.iterdescendants(), _PARTS):
         if child.tag in _HEADS or (isinstance(child.tag, str) and _TITLE_CLASS.search(child.get("class") or "")):
             lines = [line for line in lines_of(child) if not _DATE_PIECE.fullmatch(line)]
             if lines:
@@ -131,7 +139,7 @@ def _headings(node: Element) -> list[str]:
 def _attributes(anchors: list[Element]) -> list[str]:
     found: list[str] = []
     for node in anchors:
-        for place in (node, *(node.iterdescendants("img", "span", "p", "h3", "font", "em") if len(node) else ())):
+        for place in (node, *islice(node.iterdescendants("img", "span", "p", "h3", "font", "em"), _DEEP)):
             for name in _INNER_TITLES:
                 value = place.get(name)
                 if value and len(value) <= 2 * _MOST:

@@ -18,7 +18,7 @@ from crawler.items import Link
 from crawler.reading.list_days import complete
 from crawler.reading.list_entries import Entry, day_of, gather, heading_above, place, set_days
 from crawler.reading.list_links import COLUMN, address_of, clickable, kind_of
-from crawler.reading.list_titles import headline
+from crawler.reading.list_titles import headline, words_of
 from crawler.reading.page import Element, Page
 from crawler.reading.text import clean
 
@@ -80,9 +80,7 @@ def read_record(node: Element, base: str) -> Link | None:
             found.setdefault(url, []).append(anchor)
     if not found:
         return None
-    words = {
-        url: max(len(clean("".join(map(str, anchor.itertext())))) for anchor in nodes) for url, nodes in found.items()
-    }
+    words = {url: max(len(words_of(anchor)) for anchor in nodes) for url, nodes in found.items()}
     url = max(found, key=lambda one: (kind_of(one) != COLUMN, words[one]))
     title = headline(found[url], node)
     if not title:
