@@ -222,16 +222,16 @@ class ListPageSpider(ArticlePages):
         self, reading: ListReading, fetch: Fetch, source: ListSource, meta: Mapping[str, Any]
     ) -> AnyItem | Request:
         """The request for a list that stands elsewhere than on the column's page."""
-        number, follows = meta["number"], meta.get("follows", 0) + 1
-        wanted = reading.follow or reading.parts[0]
-        if not self._on_site(wanted.url):
-            host = urlsplit(wanted.url).hostname
+        named = [reading.follow] if reading.follow else reading.parts
+        wanted = [one for one in named if self._on_site(one.url)]
+        if not wanted:
+            host = urlsplit(named[0].url).hostname
             detail = f"the list is fetched from {host}, which is no host of this site; add it to allowed_hosts"
             return self.failure(fetch, "list", "offsite", detail, source.column)
         if reading.follow:
-            return self.list_request(source, reading.follow, number, interface=True, follows=follows)
-        parts = [part for part in reading.parts if self._on_site(part.url)]
-        return self._part(source, parts[: source.max_pages or MAX_PARTS], number)
+            follows = meta.get("follows", 0) + 1
+            return self.list_request(source, wanted[0], meta["number"], interface=True, follows=follows)
+        return self._part(source, wanted[: source.max_pages or MAX_PARTS], meta["number"])
 
     def _part(self, source: ListSource, parts: Sequence[PageRequest], number: int) -> Request:
         return self.list_request(source, parts[0], number, interface=True, follows=MAX_FOLLOWS, parts=list(parts[1:]))

@@ -75,6 +75,7 @@ _FOOTER = re.compile(
 )
 _IMPRINT = re.compile(r"ICP备|公网安备|网站标识码|备案号|Copyright|All Rights Reserved", re.IGNORECASE)
 _FOOTER_CHARS = 300
+_UNNAMED = (False, False, False)
 _SIDE_TAGS = frozenset(["nav", "footer", "aside"])
 _RECORDS = 3
 _RECORD_BLOCKS = 6
@@ -170,19 +171,21 @@ def _side_blocks(walk: Walk, worth: list[float], title: int | None, weights: Wei
     """Of each block whether it stands in an element that by tag or name is not the article."""
     sizes = list(accumulate((len(block.text) for block in walk.blocks), initial=0))
     running = list(accumulate((max(one, 0.0) for one in worth), initial=0.0))
-    aside: list[bool] = []
     side = [False] * len(walk.blocks)
-    for box in walk.boxes:
-        inherited = box.parent >= 0 and aside[box.parent]
-        _, never, perhaps = _named(box.names) if box.names else (False, False, False)
-        named = False
-        if (never or perhaps or box.tag in _SIDE_TAGS) and not inherited:
-            held = sizes if never else running
-            named = held[box.last] - held[box.first] <= weights.side_share * held[-1]
-            named = named and not (title is not None and box.first <= title < box.last)
-        if named:
+    aside: set[int] = set()
+    for number, box in enumerate(walk.boxes):
+        if box.parent in aside:
+            aside.add(number)
+            continue
+        _, never, perhaps = _named(box.names) if box.names else _UNNAMED
+        if not (never or perhaps or box.tag in _SIDE_TAGS) or box.first == box.last:
+            continue
+        held = sizes if never else running
+        if held[box.last] - held[box.first] <= weights.side_share * held[-1] and not (
+            title is not None and box.first <= title < box.last
+        ):
+            aside.add(number)
             side[box.first : box.last] = [True] * (box.last - box.first)
-        aside.append(named or inherited)
     return side
 
 

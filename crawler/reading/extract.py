@@ -18,13 +18,15 @@ from crawler.reading.body import Block, read_blocks, text_of
 from crawler.reading.challenge import find_block, find_missing
 from crawler.reading.container import WEIGHTS, Weights
 from crawler.reading.dates import FoundDate, date_from_groups, find_date
+from crawler.reading.declared import declared_dates
 from crawler.reading.draft import Draft, is_noisy
-from crawler.reading.families import founder_properties, marked
+from crawler.reading.families import FAMILIES, founder_properties, marked
 from crawler.reading.generic import GenericReading, read_generic
 from crawler.reading.header import Metas, canonical_hint, doc_number, find_column, header_text, read_column
 from crawler.reading.headline import headline
 from crawler.reading.labels import first_name
 from crawler.reading.layouts import ArticleLayout, Pick
+from crawler.reading.masthead import read_masthead, surroundings
 from crawler.reading.page import Element, Page, each, first, open_page, parse, quotation, select
 from crawler.reading.text import clean, fold
 
@@ -141,6 +143,11 @@ def _read_declared(page: Page, draft: Draft, body: _Body, metas: Metas) -> None:
     properties = founder_properties(page.text) if layout.start else {}
 
     lines: list[str] = []
+    if layout.info and body.root is not None and first(page.root, layout.info) is None:
+        # A family's skin changes from site to site: what is printed is looked for as on any page.
+        if layout.name not in FAMILIES:
+            draft.warn(f"layout {layout.name}: no info line at {layout.info}")
+        lines = _read_around(page, draft, body, title_node, metas)
     if layout.published_at:
         picked = pick(page, layout.published_at, metas)
         if picked:
@@ -182,6 +189,16 @@ def _read_declared(page: Page, draft: Draft, body: _Body, metas: Metas) -> None:
         item.doc_number = number
         draft.note("doc_number", "printed", number)
     item.canonical_hint = canonical_hint(page, metas)
+
+
+def _read_around(page: Page, draft: Draft, body: _Body, title_node: Element | None, metas: Metas) -> list[str]:
+    """Fill time, source and people from the lines around the text; the lines used."""
+    around = surroundings(GenericReading(title=draft.item.title, blocks=body.blocks, title_node=title_node))
+    declared = declared_dates(page, metas, draft.latest)
+    in_url = url_date(page.url, body.layout.url_date)
+    around.known = [found.day for found in (*(one for _, one in declared), in_url) if found is not None]
+    around.declared = bool(declared)
+    return read_masthead(draft, around, page.base, [block.text for block in body.blocks if block.text])
 
 
 def _use_info(page: Page, draft: Draft, layout: ArticleLayout, lines: list[str]) -> None:
@@ -314,18 +331,24 @@ def _fill_generic(page: Page, draft: Draft, reading: GenericReading, metas: Meta
     if sample:
         draft.noisy = True
         draft.note("is_mirror", "mirror notes", sample)
-    draft.set_title(reading.title or "", reading.title_rule)
-    for line in reading.header:
-        info = draft.use_info(line, "label")
-        if info.bare and info.date is not None:
-            draft.set_source(info.bare[0], "bare name beside the time", line)
-    _check_dates(page, draft, ArticleLayout(name="generic"), metas)
-    if "contentsource" in metas:
-        draft.set_source(first_name(metas["contentsource"]), "meta:ContentSource")
+    draft.set_title(reading.title or "", reading.title_rule, 0.95)
+    declared = declared_dates(page, metas, draft.latest)
+    in_url = url_date(page.url, None)
+    around = surroundings(reading)
+    around.known = [found.day for found in (*(one for _, one in declared), in_url) if found is not None]
+    around.declared = bool(declared)
+    used = read_masthead(draft, around, page.base, [block.text for block in reading.blocks if block.text])
+    for rule, found in declared:
+        draft.sharpen_date(found, rule)
+        draft.set_date(found, rule, 0.8)
+    draft.check_date(in_url, "URL")
+    stated = first_name(metas.get("contentsource", ""))
+    draft.check_source(stated, "meta:ContentSource")
+    draft.set_source(stated, "meta:ContentSource", confidence=0.7)
     _set_column(page, draft, ArticleLayout(name="generic"))
-    draft.set_body(reading.blocks, (), reading.header, reading.credits)
+    draft.set_body(reading.blocks, (), [*reading.header, *used], reading.credits)
     item = draft.item
-    number = doc_number(item.title, *reading.header, *item.body.split("\n", 3)[:3])
+    number = doc_number(item.title, *reading.header, *used, *item.body.split("\n", 3)[:3])
     if number and item.doc_number is None:
         item.doc_number = number
         draft.note("doc_number", "printed", number)

@@ -89,7 +89,7 @@ JEECMS = ArticleLayout(
 
 NFCMS = ArticleLayout(
     name="nfcms",
-    body="div.article-content, div.news_cont_d_wrap, div#zoomcon, div.zw, div#zoom, div.content-article",
+    body="div.article-content, div.news_cont_d_wrap, div#zoomcon, div#zoom, div.content-article",
     info=".article-info, .date-row, .time_source, .introduce, .info, .zw-info",
     drop=".share, #share, .article-tools",
 )

@@ -26,7 +26,8 @@ class GenericReading:
     below the text; ``rule`` tells how the text was found.
 
     ``container`` is the element that holds the text, ``title_node`` the one that holds the headline, when it is
-    visible. ``shown`` and ``links`` (anchors on the page) describe pages without text.
+    visible. ``shown``, the first words, and ``links`` (anchors on a page without text) say
+    what a page is that is no article.
     """
 
     title: str | None = None
@@ -53,13 +54,14 @@ def read_generic(page: Page, metas: Mapping[str, str], weights: Weights = WEIGHT
         walk = walk_tree(page.root, shown=veiled or None)
         choice = choose(walk, document_title, weights)
     blocks = walk.blocks
-    reading = GenericReading(links=sum(1 for _ in page.root.iter("a")))
+    reading = GenericReading()
     reading.shown = _shown(blocks)
     reading.container = element_of(walk, choice) if choice else None
     reading.title, reading.title_rule, place = find_title(page, metas, blocks, reading.container)
     if place is not None:
         reading.title_node = blocks[place].node
     if choice is None:
+        reading.links = sum(1 for _ in page.root.iter("a"))
         return reading
     box = walk.boxes[choice.box]
     reading.rule, reading.confidence = choice.rule, choice.confidence

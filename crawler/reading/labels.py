@@ -14,26 +14,37 @@ from crawler.reading.dates import FoundDate, find_date
 from crawler.reading.text import clean
 
 _LABELS = {
-    "source": "来源 稿源 信息来源 文章来源 新闻来源 稿件来源 内容来源 消息来源 资料来源 来自 出处",
+    "source": "来源 稿源 信息来源 文章来源 新闻来源 稿件来源 内容来源 消息来源 资料来源 来自 出处 本文来源 "
+    "来源媒体 来源网站 "
+    "转自 转载自 摘自 原载 文章出处 新闻出处",
     "date": "发布时间 发布日期 发表时间 发表日期 发布于 发表于 时间 日期 发布 添加时间 录入时间 上传时间 "
-    "公布日期 发文日期 信息时间",
+    "公布日期 信息时间 发稿时间 发稿日期 刊发时间 刊登时间 公布时间 公开日期 公开时间 播发时间 上线时间 录入日期 "
+    "上稿时间 "
+    "创建时间 更新发布 文章日期 信息日期 首发时间",
+    "issued": "发文日期 发文时间 签发日期",
+    "written": "成文日期 成文时间 生成日期 印发日期 制发日期",
     "updated": "更新时间 更新日期 更新 修改时间 最后更新 最后修改",
-    "author": "作者 撰文 撰稿 执笔 文",
-    "editor": "编辑 责任编辑 责编 网络编辑 本文编辑 网站编辑",
+    "author": "作者 撰文 撰稿 执笔 执笔人 撰稿人 采写 文章作者 本文作者 原作者 文",
+    "editor": "编辑 责任编辑 责编 网络编辑 本文编辑 网站编辑 值班编辑 见习编辑",
     "views": "浏览次数 浏览量 浏览数 浏览 点击次数 点击数 点击量 点击率 点击 阅读次数 阅读量 阅读数 阅读 人气 "
     "访问次数 访问量 查看次数 查看",
-    "reporter": "本报记者 本网记者 记者",
+    "reporter": "本报记者 本网记者 本台记者 记者",
     "correspondent": "通讯员",
     "intern": "实习生 实习记者",
     "doc_number": "发文字号 文号 文件编号",
     "issuer": "发文机关 发布机构 发文单位 发文机构 发布单位 制发机关",
     "": "字号 字体大小 字体 大小 摄影 摄像 图 审核 审稿 校对 初审 复审 终审 录入 发布人 关键词 关键字 标签 所属栏目 "
-    "栏目 分类 类别 索引号 主题分类 主题词 评论 评论数 分享到 分享 打印 收藏 纠错 背景色 视力保护色 保护视力色 扫一扫 "
-    "字号大小 有效性 成文日期 生成日期 会员",
+    "栏目 分类 类别 索引号 主题分类 主题词 评论 评论数 分享到 分享 打印 收藏 纠错 背景色 视力保护色 保护视力色 "
+    "扫一扫 "
+    "字号大小 有效性 会员 生效日期 生效时间 实施日期 施行日期 废止日期 失效日期 有效期 截止时间 截止日期 活动时间 "
+    "会议时间 开标时间 公示时间 公示期 "
+    "报名时间 报名截止 标题 名称 主编 监制 排版 美编 图片来源 数据来源 题图 值班主编 供稿单位 审核人 译者 翻译 "
+    "编译 播音",
 }
 _KEY_OF = {label: key for key, labels in _LABELS.items() for label in labels.split()}
 _SAYING_NOTHING = (
-    "佚名 本站 本站编辑 本站原创 本站整理 原创 管理员 系统管理员 网站管理员 admin administrator 未知 不详 网络 互联网 "
+    "佚名 本站 本站编辑 本站原创 本站整理 原创 管理员 系统管理员 网站管理员 admin administrator 未知 不详 网络 "
+    "互联网 "
     "网络转载 网络整理 转载 匿名 无 暂无 编辑 小编 本网站 none null root test superadmin webmaster 本站讯 其他 其它 "
     "内容来源 来源"
 )
@@ -49,15 +60,21 @@ _ALTERNATIVES = "|".join(
 )
 _FIRST = "".join({label[0] for label in _KEY_OF} | set("浏阅点访查本记通实字分我参打扫收保举订关【"))
 _LABEL = re.compile(
-    rf"(?=[{_FIRST}])(?:(?:(?<![\u4e00-\u9fff])(?P<short>文|图)|(?P<label>{_ALTERNATIVES}))(?:\s?[:：丨]\s?|(?<=[文图编者])\s?[/／]\s?)"
+    rf"(?=[{_FIRST}])(?:(?:(?<![\u4e00-\u9fff])(?P<short>文|图)|(?P<label>{_ALTERNATIVES}))(?:\s?[:：丨]\s?|(?<=[文图编者])\s?[/／|｜]\s?)"
     r"|(?P<count>浏览|阅读|点击|访问|查看)\s?(?P<number>[\d,，.]{0,12}\s?万?)\s?次"
     r"|(?P<role>(?<![\u4e00-\u9fff])(?:本报|本网)?(?:实习记者|记者|通讯员|实习生))(?=\s)"
+    r"|(?P<open>(?<![\u4e00-\u9fff])(?:来源|作者|责任编辑|责编|编辑))(?=\s[\u4e00-\u9fff])"
     r"|(?P<stop>字号|分享到?|我要评论|参与互动|打印本?页?|扫一扫|收藏|保护视力色|举报|订阅|关注|【[大小中打印关闭\s字号]{1,8}】))"
 )
 _EDGES = " \t\u3000|｜丨·•,，;；、/\\[]【】()（）{}<>＜＞?？—–-_:：.。*&"
 _NAME_EDGES = _EDGES.translate(dict.fromkeys(map(ord, "()（）")))
 _AFTER_NAME = re.compile(r"\s?[(（][^()（）]{0,12}[)）]\Z")  # a place or a page, no part of the name
+NOTE = re.compile(r"[\[【(（](?:整理|原创|转载|编译|综合|微博|作者|首发|授权)[\]】)）]\Z")
+"""What is printed behind a name and is no part of it."""
 _COUNT = re.compile(r"(\d[\d,，]*(?:\.\d+)?)\s?(万)?")
+_DATE_BEHIND = re.compile(r"(?:^|\s+)(?:19|20)\d\d\s?[-/.年].*\Z")
+_NUMBERED = re.compile(r"\A(?!\d{2,3}(?![人条次个评小分天年月日号级岁元跟点浏阅])[\u4e00-\u9fff]\D*\Z).*\d")
+"""Digits make no name, unless it begins with them: 21世纪某报."""
 _NAME_LIKE = re.compile(r"[\u4e00-\u9fff\w][\u4e00-\u9fff\w·.\-—《》“”()（）&]{1,29}\Z")
 
 
@@ -68,6 +85,8 @@ class InfoLine:
     values: dict[str, str] = field(default_factory=dict)
     matched: dict[str, str] = field(default_factory=dict)
     date: FoundDate | None = None
+    date_key: str = ""
+    """Which label the date stands behind: ``date``, ``updated``, ``issued``, ``written``, another, or "" for none."""
     views: int | None = None
     bare: list[str] = field(default_factory=list)
     labels: int = 0
@@ -105,14 +124,18 @@ def read_info(line: str, *, latest: datetime | None = None) -> InfoLine:
         elif key == "date":
             dated.append(value)
             info.matched.setdefault("date", quoted)
+        elif key in ("updated", "issued", "written"):
+            info.matched.setdefault(key, quoted)
         elif key == "":
             if mark["stop"]:
                 rest.append(value)
         else:
             _take(info, key, value, quoted)
-    for text in (*dated, *rest, *info.matched.values()):
+    places = [("date", text) for text in dated] + [("", text) for text in rest] + list(info.matched.items())
+    for key, text in places:
         info.date = find_date(text, latest=latest)
         if info.date:
+            info.date_key = key
             break
     info.bare = _bare([*rest, *dated], info.date)
     return info
@@ -147,19 +170,18 @@ def _key(mark: re.Match[str]) -> str:
         return "views"
     if mark["stop"]:
         return ""
-    word = mark["label"] or mark["short"] or mark["role"]
+    word = mark["label"] or mark["short"] or mark["open"] or mark["role"]
     return _KEY_OF.get(re.sub(r"\s", "", word), "reporter")
 
 
 def _take(info: InfoLine, key: str, value: str, quoted: str) -> None:
     if key in info.values:
         return
-    if key == "updated":
-        info.matched.setdefault(key, quoted)
-        return
     stripped = value.strip(_EDGES) if key != "doc_number" else value.strip()
     if key in ("source", "issuer"):
         stripped = first_name(value) or ""
+    elif key != "doc_number":
+        stripped = _DATE_BEHIND.sub("", stripped).strip(_EDGES)
     if stripped and not placeholder(stripped):
         info.values[key] = stripped
         info.matched[key] = quoted
@@ -180,7 +202,7 @@ def _bare(texts: list[str], found: FoundDate | None) -> list[str]:
         if found:
             text = text.translate({0x3000: 0x20, 0xA0: 0x20}).replace(found.matched, "|")
         for part in re.split(r"[|｜丨\s]+", text):
-            name = part.strip(_EDGES)
-            if 2 <= len(name) <= 30 and _NAME_LIKE.match(name) and not placeholder(name) and not re.search(r"\d", name):
+            name = NOTE.sub("", part).strip(_EDGES)
+            if 2 <= len(name) <= 30 and _NAME_LIKE.match(name) and not placeholder(name) and not _NUMBERED.search(name):
                 names.append(name)
     return names

@@ -1,4 +1,9 @@
-"""People of an article: who stands behind 记者, 通讯员, 实习生, 作者, 文, 编辑 at its head and tail."""
+"""People of an article: who stands behind 记者, 通讯员, 实习生, 作者, 文, 编辑 at its head and tail.
+
+Papers print people in few ways: in brackets behind the dateline or at the end (（记者 甲 通讯员 乙）), on a line of
+their own (某报记者 甲 乙; □ 甲; 甲/某报), by a label (作者：甲; 文/甲; 责任编辑：甲). Names that only stand in a
+sentence are nobody's by-line.
+"""
 
 from __future__ import annotations
 
@@ -8,77 +13,163 @@ from dataclasses import dataclass, field
 
 from crawler.items import Evidence
 from crawler.reading.labels import placeholder, plain
+from crawler.reading.names import person, press, publisher, split_names, surnamed
 
 _ROLES = {
-    "reporters": "记者",
+    "reporters": "记者 特派员",
     "correspondents": "通讯员 特约通讯员 通联员",
     "interns": "实习生 实习记者 实习",
-    "authors": "作者 撰文 执笔 撰稿 采写 文 文字",
-    "editors": "责任编辑 编辑 责编 网络编辑",
-    "": "摄影记者 图片 图 摄影 摄 视频 制图 审核 校对 供图 剪辑 配音 监制 策划 统筹 出品 设计 来源 翻译 编译",
+    "authors": "作者 评论员 本文作者 撰文 执笔 执笔人 撰稿 撰稿人 采写 采访 文 文字 文案 供稿 作者简介",
+    "editors": "责任编辑 编辑 责编 网络编辑 值班编辑 见习编辑 执行编辑",
+    "": "摄影记者 图片 图 摄影 摄 视频 制图 审核 审读 校对 供图 剪辑 配音 监制 总监制 策划 统筹 出品 设计 来源 "
+    "翻译 编译 译 主编 总编 值班主编 "
+    "排版 运营 美编 初审 复审 终审 编审 签发 播音 海报 题图 制作 监审 二审 三审 一审 后期 漫画",
 }
 _ROLE_OF = {word: role for role, words in _ROLES.items() for word in words.split()}
-_WORDS = "|".join(sorted(_ROLE_OF, key=len, reverse=True))
-_OUTLET = (
-    r"(?:(?:本报|本网|本刊|本台|我报|新华社|中新社|中新网|人民网|全媒体|融媒体?|首席|特约|特派|见习|驻[\u4e00-\u9fff]{2,4}"
-    r"|[\u4e00-\u9fff]{2,8}(?:网|报|社|台|客户端|融媒))\s?){0,3}"
-)
+_SHORT = frozenset(word for word in _ROLE_OF if len(word) == 1)
+_LONG_WORDS = "|".join(sorted((word for word in _ROLE_OF if len(word) > 1), key=len, reverse=True))
+_SHORT_WORDS = "".join(sorted(_SHORT))
+_OUTLET = r"[\u4e00-\u9fffA-Za-z0-9“”\"《》·•—\-]{0,16}?"
 _ROLE = re.compile(
-    rf"(?:^|(?<=[\s、，,；;/|（(【\[。：:])){_OUTLET}(?P<role>{_WORDS})(?P<mark>\s*[:：/／]\s*|\s+|(?=[\u4e00-\u9fff]))"
+    rf"(?:^|(?<=[\s、，,；;/|｜丨（(【\[。：:]))(?:(?P<outlet>{_OUTLET})(?P<role>{_LONG_WORDS})"
+    rf"(?P<mark>\s*[:：/／|｜丨]\s*|\s+|(?=[\u4e00-\u9fff])|\Z)|(?P<short>[{_SHORT_WORDS}]{{1,2}})(?P<bar>\s*[:：/／|｜丨]\s*))"
 )
-_INNER_ROLE = re.compile(r"(?P<role>特约通讯员|通讯员|实习生|实习记者|记者|责任编辑|责编)(?P<mark>\s*[:：/／]?\s*)")
-_BRACKET = re.compile(r"[（(【\[]([^（）()【】\[\]\n]{3,80})[)）】\]]")
-_SPLIT = re.compile(r"[、，,；;/／|\s\u3000]+")
-_HANZI_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}\Z|[\u4e00-\u9fff]{1,8}(?:[·•・][\u4e00-\u9fff]{1,8}){1,3}\Z")
-_LATIN_NAME = re.compile(r"[A-Z][A-Za-z.'-]{1,30}\Z")
-_TRAILING = re.compile(r"(?:综合报道|摄影报道|现场报道|报道|整理|编译|综合|摄影|文/?图|图/?文|发自.*|摄|供稿|采写)\Z")
-_SURNAMES = frozenset(
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金"
-    "石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷"
-    "詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷曲盛冉翁蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司"
-    "卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明池查麻肖"
+_INNER_ROLE = re.compile(
+    r"(?P<role>特约通讯员|通讯员|实习生|实习记者|记者|责任编辑|责编|编辑)(?P<mark>\s*[:：/／]?\s*)"
+)
+_BRACKET = re.compile(r"[（(【\[]([^（）()【】\[\]\n]{2,80})[)）】\]]")
+_ROLE_WORDS = (
+    "记者",
+    "通讯员",
+    "实习生",
+    "作者",
+    "编辑",
+    "责编",
+    "文/",
+    "撰",
+    "执笔",
+    "采写",
+    "评论员",
+    "供稿",
+    "文丨",
+    "文|",
+    "文｜",
+)
+_PHOTO = re.compile(r"(?:摄影|摄|供图|图|提供|制图|截图|翻摄)[)）\s。]*\Z")
+_STORY = re.compile(r"(?:报道|文[/、]?图|图[/、]?文|摄影报道|文)[)）\s。]*\Z")
+_SIGNED = re.compile(r"(?:报道|報道|摄影报道|综合报道|文[/、]?图|图[/、]?文|[/／]文|撰文|供稿)\Z")
+_BULLET = re.compile(r"^[□■●◎◇◆▲★☆○]\s*")
+_DATELINE = re.compile(r"(?:讯|电|訊|電|消息)[\s\u3000]*[（(]\Z")
+_SLASHED = re.compile(r"([^\s/／]{2,14})\s?[/／]\s?([^\s/／]{2,14})\Z")
+_LEAD = re.compile(
+    r"(?:^|(?:讯|电)[\s\u3000]*(?:[—\-]{1,2})?[\s\u3000]*|】[\s\u3000]*)"
+    r"(?P<line>[\u4e00-\u9fff“”]{0,10}?(?:记者|通讯员)[^。，,:：“]{2,40}?)(?:报道|[\s\u3000]{1,2}(?=[^、\s]{5})|[:：])"
+)
+_ABOUT = re.compile(
+    r"[（(]?(?:本文)?作者(?P<name>[\u4e00-\u9fff·]{2,8}?)(?:系|为|是|，|,|单位|现为|供职)"
+    r"|本?文(?:为|系|由)(?P<granted>[\u4e00-\u9fff·A-Za-z]{2,8}?)授权"
+)
+_LONE_EDITOR = re.compile(
+    r"[（(【\[]?\s?(?:本文来源|文章来源|来源)?[^。]{0,30}?(?:责任编辑|责编|编辑|網絡編輯|网络编辑)\s?[:：][^。]{0,30}\Z"
 )
 _HEAD_CHARS = 160
 _TAIL_CHARS = 120
+_HEAD_PARAGRAPHS = 6
+_TAIL_PARAGRAPHS = 6
+_UNMARKED_ROLES = "记者 通讯员 实习生 特约通讯员 实习记者 评论员 作者 撰文 采写 责任编辑 责编 编辑"
+_UNMARKED = frozenset(_UNMARKED_ROLES.split())
+"""Roles that need no colon behind them."""
+_LINE_CHARS = 70
+_SHORT_LINE = 30
+_BEHIND_CHARS = 30
 
 
 @dataclass
 class People:
-    """Names by role in printed order; ``evidence`` quotes the place for each role that has names."""
+    """Names by role in printed order; ``evidence`` quotes the place for each role that has names.
+
+    ``outlet`` is the publisher printed before a role (某报记者 甲), when it is one by name.
+    """
 
     reporters: list[str] = field(default_factory=list)
     correspondents: list[str] = field(default_factory=list)
     interns: list[str] = field(default_factory=list)
     authors: list[str] = field(default_factory=list)
     editors: list[str] = field(default_factory=list)
+    outlet: str | None = None
     evidence: dict[str, Evidence] = field(default_factory=dict)
 
-    def add(self, role: str, names: Sequence[str], rule: str, text: str) -> None:
-        """Add names to a role, each once; a role's first place is its evidence."""
+    def add(self, role: str, names: Sequence[str], rule: str, text: str, confidence: float = 0.9) -> None:
+        """Add names to a role, each once; a role's first place is its evidence. A reporter is no author as well."""
         known: list[str] = getattr(self, role)
-        new = [name for name in dict.fromkeys(names) if name not in known]
+        taken = [*known, *self.reporters, *self.correspondents, *self.interns] if role == "authors" else known
+        new = [name for name in dict.fromkeys(names) if name not in taken]
         known.extend(new)
         if new:
-            self.evidence.setdefault(role, Evidence(rule, text[:120]))
+            self.evidence.setdefault(role, Evidence(rule, text[:120], confidence))
+
+    @property
+    def anyone(self) -> bool:
+        """Whether somebody who wrote is known; editors do not count."""
+        return bool(self.reporters or self.correspondents or self.interns or self.authors)
 
 
 def read_people(paragraphs: Sequence[str]) -> People:
-    """People named in brackets or by-lines of the first two and the last four paragraphs."""
+    """People named in brackets or by-lines of the first and the last paragraphs."""
     people = People()
     count = len(paragraphs)
+    leads = 0  # captions, kickers and by-lines may stand above the lead
     for number, paragraph in enumerate(paragraphs):
-        head, tail = number < 2, number >= count - 4
+        head, tail = leads < 2 and number < _HEAD_PARAGRAPHS, number >= count - _TAIL_PARAGRAPHS
+        leads += len(paragraph) > _LINE_CHARS
         if not (head or tail):
+            if number < _HEAD_PARAGRAPHS + 4 and len(paragraph) <= _SHORT_LINE:
+                read_line(people, paragraph, "byline")
             continue
         if head:
-            _read_brackets(people, paragraph[:_HEAD_CHARS], "lead bracket")
+            _read_brackets(people, paragraph[:_HEAD_CHARS], "lead bracket", at_end=False)
         if tail:
-            _read_brackets(people, paragraph[-_TAIL_CHARS:], "tail bracket")
-        if len(paragraph) <= 60:
-            _read_line(people, paragraph, "byline")
-        elif head:
+            _read_brackets(people, paragraph[-_TAIL_CHARS:], "tail bracket", at_end=number >= count - 2)
+        if not (len(paragraph) <= _LINE_CHARS and read_line(people, paragraph, "byline")) and head:
             _read_lead(people, paragraph[:_HEAD_CHARS])
+    if not people.anyone:
+        _read_about(people, paragraphs[-3:])
     return people
+
+
+def read_line(people: People, line: str, rule: str) -> bool:
+    """Take the people of a short line that is nothing but a by-line; whether it was one."""
+    bare = _BULLET.sub("", line.strip("（）()【】[]　 —-“”"))
+    if not bare or "。" in bare or len(bare) > _LINE_CHARS:
+        return False
+    if bare != line and _BULLET.match(line) and all(map(person, bare.split())):
+        people.add("authors", bare.split(), f"{rule} □", line, 0.85)
+        return True
+    words = plain(bare)
+    slashed = _SLASHED.match(bare)
+    if slashed:
+        for name, outlet in ((slashed[1], slashed[2]), (slashed[2], slashed[1])):
+            if person(name) and press(outlet):
+                people.add("authors", [name], f"{rule} name/publisher", line, 0.85)
+                people.outlet = people.outlet or outlet
+                return True
+    match = _ROLE.match(words)
+    if match is None or (_PHOTO.search(words) and not _STORY.search(words)):
+        return False
+    if (match["bar"] or (match["mark"] or "").strip()) or match["role"] in _UNMARKED:
+        found = read_roles(bare)
+        if not (match["bar"] or (match["mark"] or "").strip()) and not _all_surnamed(found):
+            return False
+        for role, names in found.items():
+            people.add(role, names, rule, line)
+        _keep_outlet(people, match)
+        return bool(found)
+    return False
+
+
+def is_editor_line(line: str) -> bool:
+    """Whether a line at the end of a text names the editor and is no part of the text."""
+    return len(line) <= _LINE_CHARS and _LONE_EDITOR.match(plain(line)) is not None and "记者" not in line
 
 
 def read_roles(text: str, default: str | None = None) -> dict[str, list[str]]:
@@ -86,7 +177,8 @@ def read_roles(text: str, default: str | None = None) -> dict[str, list[str]]:
 
     ``default`` is the role of names before any label; without it they are left out.
     """
-    marks = list(_ROLE.finditer(plain(text)))
+    words = plain(text)
+    marks = list(_ROLE.finditer(words))
     found: dict[str, list[str]] = {}
     if default and (not marks or marks[0].start() > 0):
         names = split_names(text[: marks[0].start()] if marks else text)
@@ -94,80 +186,95 @@ def read_roles(text: str, default: str | None = None) -> dict[str, list[str]]:
             found[default] = names
     for number, mark in enumerate(marks):
         end = marks[number + 1].start() if number + 1 < len(marks) else len(text)
-        role = _ROLE_OF[mark["role"]]
+        role = _role_of(mark)
         value = text[mark.end() : end]
-        inner = _INNER_ROLE.search(plain(value))  # 记者张三通讯员李四, nothing between
-        if role and inner and inner.start() > 0:
-            names = split_names(value[inner.end() :])
+        inner = _INNER_ROLE.search(words, mark.end() + 1, end)  # 记者张三通讯员李四, nothing between
+        if role and inner:
+            names = split_names(text[inner.end() : end])
             if names:
                 found.setdefault(_ROLE_OF[inner["role"]], []).extend(names)
-            value = value[: inner.start()]
+            value = text[mark.end() : inner.start()]
         names = split_names(value) if role else []
         if names:
             found.setdefault(role, []).extend(names)
     return found
 
 
-def split_names(text: str) -> list[str]:
-    """The names in a list of names; empty when a part is no name, for then the text is a sentence."""
-    parts = [part for part in _SPLIT.split(text.strip(" :：.。-—|")) if part]
-    names: list[str] = []
-    lone = ""
-    for part in parts:
-        if len(part) == 1 and "\u4e00" <= part <= "\u9fff":  # 王 伟: papers space names of two characters
-            if lone:
-                names.append(lone + part)
-                lone = ""
-            else:
-                lone = part
-            continue
-        stripped = _TRAILING.sub("", part)
-        if not stripped:
-            continue  # 报道, 摄
-        if _LATIN_NAME.match(stripped):
-            if names and names[-1].isascii():
-                names[-1] += " " + stripped
-            else:
-                names.append(stripped)
-        elif _HANZI_NAME.match(stripped) and not placeholder(stripped):
-            names.append(stripped)
-        else:
-            return []
-    return names
+def _role_of(mark: re.Match[str]) -> str:
+    if mark["short"]:
+        return "authors" if "文" in mark["short"] else ""
+    return _ROLE_OF[mark["role"]]
 
 
-def _read_brackets(people: People, text: str, rule: str) -> None:
+def _all_surnamed(found: dict[str, list[str]]) -> bool:
+    return all(surnamed(name) for names in found.values() for name in names)
+
+
+def _keep_outlet(people: People, match: re.Match[str]) -> None:
+    outlet = (match["outlet"] or "").strip('《》“”"')
+    if people.outlet is None and match["role"] == "记者":
+        outlet = re.sub(r"(?:首席|见习|特约|特派|全媒体|融媒体|实习|驻\S{2,4})\Z", "", outlet)
+        if (press(outlet) or "《" in (match["outlet"] or "")) and not outlet.startswith(("本", "我")):
+            people.outlet = outlet
+
+
+def _read_brackets(people: People, text: str, rule: str, *, at_end: bool) -> None:
     if not ("（" in text or "(" in text or "【" in text or "[" in text):
         return
     for match in _BRACKET.finditer(text):
-        for role, names in read_roles(match[1].strip()).items():
-            people.add(role, names, rule, match[0])
-
-
-def _read_line(people: People, line: str, rule: str) -> None:
-    """A short paragraph that is nothing but a by-line."""
-    stripped = line.strip("（）()【】[]　 —-")
-    match = _ROLE.match(plain(stripped))
-    if match is None:
-        return
-    if match["mark"].strip() or (
-        match["role"] in ("记者", "通讯员", "实习生", "特约通讯员", "实习记者") and "。" not in stripped
-    ):
-        for role, names in read_roles(stripped).items():
-            people.add(role, names, rule, line)
-
-
-_LEAD = re.compile(
-    r"(?:^|(?:讯|电)[\s\u3000]*(?:[—\-]{1,2})?[\s\u3000]*)(?P<line>(?:本报|本网|本台)?(?:记者|通讯员)[^。，,:：]{2,40}?)(?:报道|[\s\u3000]{1,2}(?=[^、\s]{5})|[:：])"
-)
+        if rule == "tail bracket" and len(text) - match.end() > _BEHIND_CHARS:
+            continue
+        inner = match[1].strip()
+        words = plain(inner)
+        if any(word in words for word in _ROLE_WORDS):
+            if _PHOTO.search(words) and not _STORY.search(words):
+                continue  # who took a picture
+            role = _ROLE.search(words)
+            if role is None:
+                continue
+            behind = _DATELINE.search(text[: match.start() + 1])
+            found = read_roles(inner, default="correspondents" if behind else None)  # who is named first needs no role
+            if (role["mark"] == "" or behind) and not _all_surnamed(found):
+                continue
+            for name, names in found.items():
+                people.add(name, names, rule, match[0])
+            if found:
+                _keep_outlet(people, role)
+        elif len(inner) <= 30 and (
+            _DATELINE.search(text[: match.start() + 1])
+            or (at_end and not text[match.end() :].strip("。 ") and match[0][0] in "（(")
+        ):
+            names = split_names(_SIGNED.sub("", inner))
+            if names and all(map(person, names)):
+                people.add("reporters", names, f"{rule}, names only", match[0], 0.75)
 
 
 def _read_lead(people: People, text: str) -> None:
     """本报讯 记者 甲乙 报道: names in the lead without brackets."""
-    match = _LEAD.search(plain(text)) if "记者" in text or "記者" in text or "通讯员" in text else None
+    words = plain(text[:90])
+    match = _LEAD.search(words) if "记者" in words or "通讯员" in words else None
     if match is None:
         return
     line = text[match.start("line") : match.end("line")]
-    for role, names in read_roles(line).items():
-        if all(name[0] in _SURNAMES or name.isascii() for name in names):
-            people.add(role, names, "lead", line)
+    found = read_roles(line)
+    if found and _all_surnamed(found):
+        for role, names in found.items():
+            people.add(role, names, "lead", line, 0.85)
+
+
+def _read_about(people: People, paragraphs: Sequence[str]) -> None:
+    """（作者某某系某校教授）, 本文为某某授权发布: the note on the author."""
+    for paragraph in paragraphs:
+        text = plain(paragraph[-200:])
+        if "作者" not in text and "授权" not in text:
+            continue
+        match = _ABOUT.search(text)
+        name = (match["name"] or match["granted"]) if match else None
+        if (
+            name
+            and not placeholder(name)
+            and not publisher(name)
+            and (match["granted"] if match else None or person(name))
+        ):
+            people.add("authors", [name], "note on the author", paragraph, 0.7)
+            return

@@ -28,6 +28,7 @@ _RELATED = re.compile(
 _COMMENTS = re.compile(
     r"(?:热门|最新|精彩|精选|网友|用户|全部|所有|读者|我的|我来|发表|查看|更多|文章|相关)(?:评论|留言|跟帖|点评|回复)|(?:评论|跟帖|留言)(?:区|列表)?\s*[(（\d]|评论(?:区|列表)?\Z"
 )
+_COMMENTS_FIRST = frozenset("热最精网用全所读我发查更文相评跟留")
 _END_FIRST = frozenset(
     "【[▪■◆● 版免特郑一分打关返上下扫相我网声顶收延推热猜更往酷精为编小重最今本图滚要点阅新大您可排2友视反转法"
 )
@@ -133,7 +134,8 @@ def is_related_heading(block: Block) -> bool:
 
 def is_comment_heading(block: Block) -> bool:
     """Whether the line announces what readers wrote."""
-    return len(block.text) <= 20 and _COMMENTS.match(plain(block.text)) is not None
+    text = block.text
+    return len(text) <= 20 and text[:1] in _COMMENTS_FIRST and _COMMENTS.match(plain(text)) is not None
 
 
 def is_link(block: Block) -> bool:

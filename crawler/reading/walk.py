@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 from lxml import etree
 
@@ -19,16 +19,23 @@ from crawler.reading.text import clean
 
 _BLOCKS = (
     "p div section article header footer main aside nav h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table tbody thead tfoot "
-    "tr td th blockquote pre center form fieldset figure figcaption caption hr address details summary body html"
+    "tr blockquote pre center form fieldset figure figcaption caption hr address details summary body html"
 )
 BLOCK_TAGS = frozenset(_BLOCKS.split())
+_BOX_TAGS = BLOCK_TAGS | {"td", "th"}
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
-_UNREAD = (
+_UNREAD_TAGS = (
     "script style noscript template iframe frame object embed applet select option button input textarea svg math "
     "video audio canvas head title link meta base map"
 )
-_UNREAD_TAGS = frozenset(_UNREAD.split())
-_MARKED_TAGS = frozenset(["a", "b", "strong"])
+# What the walk does with an element. Below _INLINE it opens and closes something; above, there is nothing inside.
+_BOX, _MARKED, _INLINE, _BREAK, _PICTURE, _UNREAD = range(6)
+_KINDS = (
+    dict.fromkeys(_BOX_TAGS, _BOX)
+    | dict.fromkeys(["a", "b", "strong"], _MARKED)
+    | {"br": _BREAK, "img": _PICTURE}
+    | dict.fromkeys(_UNREAD_TAGS.split(), _UNREAD)
+)
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(?:left|top|text-indent)\s*:\s*-\d{3,}"
     r"|font-size\s*:\s*0(?![.\d])|(?<![-\w])(?:max-)?height\s*:\s*[01](?:px)?\s*(?:;|$)",
@@ -121,6 +128,8 @@ def walk_tree(root: Element, dropped: Collection[Element] = (), shown: Collectio
     ``dropped`` elements are left out; those of ``shown`` are read though they are hidden, all when it is None.
     """
     reader = _Reader()
+    kinds = _KINDS.get
+    name: Any  # a cast would cost a call for every element
     add, skipped, pictures, pieces = reader.add, reader.found.skipped, reader.pictures, reader.pieces
     unseen = {node for node in _styled(root) if hidden(node) and node not in shown} if shown is not None else set()
     stack: list[tuple[Element, str, Iterator[Element]]] = []
@@ -134,37 +143,36 @@ def walk_tree(root: Element, dropped: Collection[Element] = (), shown: Collectio
         for child in children:
             name = child.tag
             if name.__class__ is not str:  # a comment: only what follows it is text
-                pass
-            elif name == "br":
+                kind = _UNREAD
+            elif (unseen and child in unseen) or (dropped and child in dropped):
+                kind = _UNREAD
+                if child in unseen:
+                    skipped.append(child)
+            else:
+                kind = kinds(name, _INLINE)
+            if kind == _BOX or (kind <= _INLINE and len(child)):
+                stack.append((node, tag, children))
+                node, tag = child, name
+                if kind != _INLINE:
+                    reader.open(node, tag)
+                text = node.text
+                if text and (pieces or not text.isspace()):
+                    add(text)
+                children = iter(node)
+                break
+            if kind <= _INLINE:
+                if kind == _MARKED:
+                    reader.open(child, name)
+                text = child.text
+                if text and (pieces or not text.isspace()):
+                    add(text)
+                if kind == _MARKED:
+                    reader.close(name)
+            elif kind == _BREAK:
                 if pieces or pictures:
                     reader.flush(reader.heading or "br")
-            elif name == "img":
+            elif kind == _PICTURE:
                 pictures.append(child)
-            elif name in _UNREAD_TAGS or (dropped and child in dropped):
-                pass
-            elif unseen and child in unseen:
-                skipped.append(child)
-            elif name in BLOCK_TAGS or name in _MARKED_TAGS:
-                stack.append((node, tag, children))
-                node, tag = child, name
-                reader.open(node, tag)
-                text = node.text
-                if text and (pieces or not text.isspace()):
-                    add(text)
-                children = iter(node)
-                break
-            elif len(child):
-                stack.append((node, tag, children))
-                node, tag = child, name
-                text = node.text
-                if text and (pieces or not text.isspace()):
-                    add(text)
-                children = iter(node)
-                break
-            else:
-                text = child.text
-                if text:
-                    add(text)
             tail = child.tail
             if tail:
                 if not tail.isspace():
@@ -172,7 +180,7 @@ def walk_tree(root: Element, dropped: Collection[Element] = (), shown: Collectio
                 elif pieces:
                     pieces.append(" ")
         else:
-            if tag in BLOCK_TAGS or tag in _MARKED_TAGS:
+            if kinds(tag, _INLINE) < _INLINE:
                 reader.close(tag)
             if not stack:
                 break
@@ -252,7 +260,7 @@ class _Reader:
             address = node.get("href")
             if address and FILE_ADDRESS.search(address, len(address) - 200 if len(address) > 200 else 0):
                 self.anchors.append(node)
-        elif tag in BLOCK_TAGS:
+        elif tag in _BOX_TAGS:
             if self.pieces or self.pictures:
                 self.flush("p")
             boxes = self.found.boxes
@@ -275,7 +283,7 @@ class _Reader:
         """The end of an element that matters."""
         if tag == "a":
             self.link_depth -= 1
-        elif tag in BLOCK_TAGS:
+        elif tag in _BOX_TAGS:
             if self.pieces or self.pictures:
                 self.flush(tag)
             box = self.found.boxes[self.place]

@@ -25,6 +25,10 @@ PAGES = FamilyPages()
 FETCHED_AT = datetime(2027, 1, 1, tzinfo=UTC)
 UNMARKED_ARTICLES = ("truecms",)
 """Families whose articles carry nothing of their own; their lists do."""
+INFO_LINE = re.compile(
+    rb'class="(?:xl-info|info|article-message|zw-info|arc-info|ls-article-info|sub-info|ewb-article-sources|pages-date'
+    rb'|content-inf|info_text)"'
+)
 SEED_SITES = {"zgnt": "founder", "cinic": "phpcms", "chinajl": "empire", "liaocheng": None, "quality_portal": "phpcms"}
 
 
@@ -94,6 +98,19 @@ def test_printed_source_goes_before_the_tag_in_the_head(family: str) -> None:
     content = PAGES.page(1, story.site.host, Asked(story.path)).content
     assert f'name="ContentSource" content="{story.site.publisher}"'.encode() in content
     assert read(story, content).source == story.printed_source
+
+
+@pytest.mark.parametrize("family", [name for name in FAMILY_SITES if name not in ("founder", "phpcms")])
+def test_line_of_time_and_source_is_found_in_a_skin_never_seen(family: str) -> None:
+    for story in PAGES.world.stories(1, family)[:4]:
+        content = PAGES.page(1, story.site.host, Asked(story.path)).content
+        other = INFO_LINE.sub(b'class="k9"', content)
+        assert other != content
+        item = read(story, other)
+        truth = PAGES.world.truth(1, family)[story.url]
+        assert (item.layout, item.warnings) == (family, [])
+        assert (item.source, item.authors, item.editors) == (truth.source, list(truth.authors), list(truth.editors))
+        assert (item.published_at, item.body) == (truth.published_at, truth.body)
 
 
 def test_time_of_making_is_not_the_time_of_publication() -> None:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - markup is easier to follow when a page is not broken into short lines
 """Pages built the way many publishing systems build them: the text, all of it and nothing else, without a layout."""
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ PAGES = {
     "app banner and code to scan below the text": f"""<h1>{TITLE}</h1><div class=c><div class=body>{PARAGRAPHS}</div><div class=app><p>打开滨江新闻APP，阅读体验更佳</p></div>
         <div class=code><p>扫描二维码，关注滨江发布公众号</p></div></div>""",
     "original headline and source as a template prints them": f"""<h1>{TITLE}</h1><div class=c><p class=o>（原标题：滨江公布首席质量官名单）</p>{PARAGRAPHS}
-        <div class=e><span>本文来源：滨江日报</span> <span>责任编辑：孙一帆_B01</span></div></div>""",
+        <div class=e><span>本文来源：滨江日报</span> <span>责任编辑：孙一帆</span></div></div>""",
     "statement of the publisher in a box": f"""<h1>{TITLE}</h1><div class=c><div class=b>{PARAGRAPHS}</div><div class=s><h4>版权声明</h4>
         <p>凡本网注明来源的作品，版权均属滨江网，任何单位和个人转载时须注明出处，违者将被追究责任。</p>
         <p>本网转载其他媒体的作品，目的在于传递更多信息，不代表本网赞同其观点，也不对其真实性负责。</p></div></div>""",
@@ -171,9 +172,9 @@ KEPT = {
         f"<h1>{TITLE}</h1><div id=zoom>{PARAGRAPHS}<p>滨江市市场监管局</p><p>2024年6月3日</p></div><ul>{LINKS}</ul>",
         f"{ABCD}\n滨江市市场监管局\n2024年6月3日",
     ),
-    "by-line at the head and the end": (
-        f"<h1>{TITLE}</h1><div><p>本报记者 钱小鹿</p>{PARAGRAPHS}<p>（通讯员 赵一舟）</p></div><ul>{LINKS}</ul>",
-        f"本报记者 钱小鹿\n{ABCD}\n（通讯员 赵一舟）",
+    "by-line at the end": (
+        f"<h1>{TITLE}</h1><div>{PARAGRAPHS}<p>（通讯员 赵一舟）</p></div><ul>{LINKS}</ul>",
+        f"{ABCD}\n（通讯员 赵一舟）",
     ),
     "subheadings": (
         f"<h1>{TITLE}</h1><div><p>{A}</p><p><b>一、名单产生</b></p><p>{B}</p><h3>二、日常管理</h3><p>{C}</p><p>{D}</p></div>",

@@ -13,7 +13,7 @@ from seeds.replica.names import people
 
 SITES = Path(__file__).parent / "sites"
 """Folder of the site files."""
-PER_PAGE = 10
+PER_PAGE = 8
 EPOCHS = (1, 2)
 """In epoch 2 every site has one article more."""
 NEWEST = datetime(2025, 9, 19, 16, 40, 25, tzinfo=SHANGHAI)
@@ -31,7 +31,7 @@ class FamilySite:
     host: str
     publisher: str
     path: str
-    size: int = 31
+    size: int = 25
     precision: Precision = "minute"
     codec: str = "utf-8"
     label: str = "utf-8"
@@ -92,8 +92,8 @@ FAMILY_SITES = {
         FamilySite("empire", "www.jiliang.example", "计量之家", "/zhiliang/{id}.html"),
         FamilySite("jeecms", "www.jcy.example", "青禾计量院", "/zldt/{id}.jhtml"),
         FamilySite("nfcms", "scjgj.nanling.example", "南岭市市场监督管理局", "/zwdt/zldt/content/post_{id}.html"),
-        # With 40 articles the forty-first begins a fifth page, and every page's number goes up by one.
-        FamilySite("vsb", "zlj.shuyuan.example", "书院质量研究所", "/info/1021/{id}.htm", size=40),
+        # With 32 articles the thirty-third begins a fifth page, and every page's number goes up by one.
+        FamilySite("vsb", "zlj.shuyuan.example", "书院质量研究所", "/info/1021/{id}.htm", size=32),
         FamilySite("ls", "www.huaixi.example", "淮西县人民政府", "/zldt/{id}.html"),
         FamilySite("truecms", "www.jianghai.example", "江海市人民政府", "/jhszf/zldt/content/{guid}.html"),
         FamilySite(

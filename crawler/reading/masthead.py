@@ -1,0 +1,158 @@
+"""What the lines around a text say of it: time, source and people, each with its rule and how sure it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from crawler.reading.dateline import LINE_CHARS, OTHER_STORY, TAIL_LABEL, TAIL_LINES, Surroundings, set_date
+from crawler.reading.draft import Draft
+from crawler.reading.generic import GenericReading
+from crawler.reading.labels import InfoLine, first_name, plain, read_info
+from crawler.reading.origin import bare_names, set_source
+from crawler.reading.people import People, read_line
+from crawler.reading.text import fold
+from crawler.reading.urls import absolute
+from crawler.reading.zone import Line, lines_after, lines_before
+
+_TAIL_SOURCE = re.compile(
+    r"[（(【\[]\s?(?:来源|稿源|文章来源|新闻来源|消息来源|转自|原载|摘自|据)\s?[:：]?\s?(?P<name>[^（）()【】\[\]\n，。]{2,24})[)）】\]]\s?。?\Z"
+)
+_LABEL_CHARS = 12
+_ABOVE = 30
+_HEADLINE_LINES = 6
+_LEAD_CHARS = 16  # shorter first lines may be what is left of the line of time and source
+
+
+def surroundings(reading: GenericReading) -> Surroundings:
+    """The lines around the text of a generically read page."""
+    shown = [block for block in reading.blocks if block.text]
+    if not shown or shown[0].node is None:
+        return Surroundings()
+    lead = next((block for block in shown[:4] if len(block.text) >= _LEAD_CHARS), shown[0])
+    first = lead.node if lead.node is not None else shown[0].node
+    last, title = shown[-1].node, reading.title_node
+    if title is None:  # a side box may hold headline and time
+        lines = lines_before(first, _ABOVE)
+        place = _place(lines, reading.title)
+        around = Surroundings(above=lines if place is None else lines[:place])
+        around.header = [] if place is None else lines[place + 1 :]
+    else:  # some templates put the time into the headline's element, or headline, time and text into one
+        lines = lines_after(title, first if first is not title else None, lead.text, inside=True)
+        place = _place(lines[:_HEADLINE_LINES], reading.title)
+        around = Surroundings(lines if place is None else lines[place + 1 :], lines_before(title, _ABOVE))
+    if last is not None:
+        around.below = lines_after(last, limit=TAIL_LINES)
+    return around
+
+
+def _place(lines: list[Line], title: str | None) -> int | None:
+    """The number of the line that is the headline."""
+    wanted = fold(title or "")
+    return next((number for number, line in enumerate(lines) if wanted and fold(line.text) == wanted), None)
+
+
+def read_masthead(draft: Draft, around: Surroundings, base: str, paragraphs: Sequence[str]) -> list[str]:
+    """Fill time, source, people, views of the draft from the lines around the text.
+
+    ``paragraphs`` are the text's own, for the few that print these at the head or the end of the text. Returns the
+    lines used, for they are no part of the text.
+    """
+    header = _joined([_restored(draft, line) for line in around.header])
+    around.above = _joined([_restored(draft, line) for line in around.above])
+    infos = [read_info(line.text, latest=draft.latest) for line in header]
+    used: list[str] = []
+    place = set_date(draft, header, infos, around)
+    if place is not None:
+        used.append(header[place].text)
+    people = People()
+    for line, info in zip(header, infos, strict=True):
+        _use_line(draft, people, line, info, base, used)
+    _use_above(draft, around, base)
+    if draft.item.source is None:
+        set_source(draft, people, header, infos, place, paragraphs)
+    elif place is not None:
+        bare_names(draft, people, header[place], infos[place], sources=False)
+    draft.add_people(people)
+    _use_tail(draft, [*paragraphs[-4:], *(line.text for line in around.below[:TAIL_LINES])])
+    if draft.item.source is None and people.outlet:
+        draft.set_source(people.outlet, "publisher in the by-line", people.outlet, 0.5)
+    return used
+
+
+def _restored(draft: Draft, line: Line) -> Line:
+    if draft.noisy:
+        for piece in line.pieces:
+            piece.text = draft.restored(piece.text, "info")
+    return line
+
+
+def _joined(lines: list[Line]) -> list[Line]:
+    """Lines with labels that stand in a box of their own joined to their values, as in the tables of offices."""
+    kept: list[Line] = []
+    for line in lines:
+        last = kept[-1] if kept else None
+        label = last is not None and len(last.text) <= _LABEL_CHARS and last.text.endswith((":", "："))
+        if last is not None and label and not line.text.endswith((":", "：")):
+            last.pieces = [*last.pieces, *line.pieces]
+            last.logo = last.logo or line.logo
+            continue
+        kept.append(line)
+    return kept
+
+
+def _use_line(draft: Draft, people: People, line: Line, info: InfoLine, base: str, used: list[str]) -> None:
+    text = line.text
+    if len(text) > LINE_CHARS or (line.linked and not info.values and len(text) > OTHER_STORY):
+        return
+    if info.values or info.views is not None:
+        _take_source(draft, info, line, base, 0.97)
+        draft.use_values(info, "label")
+        used.append(text)
+    if "source" not in info.values and line.logo and draft.item.source is None and _empty_source(text):
+        draft.set_source(line.logo, "picture behind 来源", line.logo, 0.5)
+    if not info.values and len(text) <= 60:
+        rest = text.replace(info.date.matched, " ") if info.date else text
+        if read_line(people, rest.strip(), "line below the headline"):
+            used.append(text)
+
+
+def _use_above(draft: Draft, around: Surroundings, base: str) -> None:
+    """Source, number and issuer above the headline: the tables of offices, and templates that set time first."""
+    for line in around.above:
+        if len(line.text) > LINE_CHARS or not (":" in line.text or "：" in line.text):
+            continue
+        info = read_info(line.text, latest=draft.latest)
+        _take_source(draft, info, line, base, 0.85)
+        draft.use_office(info, "label above the headline")
+
+
+def _empty_source(text: str) -> bool:
+    return re.search(r"来源\s?[:：]\s*\Z", plain(text)) is not None
+
+
+def _take_source(draft: Draft, info: InfoLine, line: Line, base: str, confidence: float) -> None:
+    name = info.values.get("source")
+    if name is None or draft.item.source is not None:
+        return
+    draft.set_source(name, "label 来源", info.matched["source"], confidence)
+    for piece in line.pieces:
+        if piece.href and (piece.text == name or name in piece.text):
+            url = absolute(base, piece.href) if piece.href.strip("#") and ":void" not in piece.href else None
+            draft.item.source_url = url
+            break
+
+
+def _use_tail(draft: Draft, lines: Sequence[str]) -> None:
+    """Source, author and editor as printed below the text: （来源：X）, 本文来源：X 作者：Y 责任编辑：Z."""
+    for text in lines:
+        if draft.item.source is None and ("源" in text[-40:] or "转自" in text[-40:]):
+            bracket = _TAIL_SOURCE.search(text[-40:])
+            if bracket and draft.item.source is None and "图" not in text[-40:].partition("来源")[0][-3:]:
+                draft.set_source(first_name(bracket["name"]), "bracket below the text", bracket[0], 0.85)
+        if len(text) > 90 or not TAIL_LABEL.match(plain(text)):
+            continue
+        info = read_info(text.strip("（）()【】[] "), latest=draft.latest)
+        if draft.item.source is None and info.values.get("source"):
+            draft.set_source(info.values["source"], "label below the text", text, 0.85)
+        draft.use_values(info, "label below the text", views=False)
