@@ -17,6 +17,7 @@ from crawler.reading.list_titles import is_generic, is_no_title, words_of
 from crawler.reading.page import Element, Page
 from crawler.reading.text import clean
 
+_PIECE_END = 300
 MAX_ENTRIES = 3_000
 """Links that are weighed; more stand on no list page, and time stays bounded."""
 _LEVELS = 12  # steps up from a link; no record is deeper
@@ -154,7 +155,12 @@ def _pieces(node: Element, *, linked: bool) -> list[tuple[str, bool]]:
             pieces.append((clean(child.tail), linked or (inside is not None and child is not inside)))
         if child.tag == "time" and (stamp := child.get("datetime")):
             pieces.append((stamp[:10], False))
-    return [piece for piece in pieces if piece[0]]
+    return [(_clipped(text), linked) for text, linked in pieces if text]
+
+
+def _clipped(text: str) -> str:
+    """The ends of a text; no record prints its day in the middle of a novel."""
+    return text if len(text) <= 2 * _PIECE_END else f"{text[:_PIECE_END]} {text[-_PIECE_END:]}"
 
 
 def _below(child: Element, upper: Element, top: Element) -> bool:

@@ -41,6 +41,8 @@ _XML_ROOTS = {
     "urlset": "sitemap",
     "sitemapindex": "index",
 }
+_MOST_LINKS = 5_000
+"""Links of a declared list that are read: no column page comes near, and the time stays bounded."""
 _PLACES = 5
 """Places of the day that are looked at in one record."""
 _WEAK = 150
@@ -193,7 +195,7 @@ def _next_search(sent: PageRequest, page: int, count: int | None) -> PageRequest
 
 def _declared_links(page: Page, layout: ListLayout) -> list[Link]:
     visible = Visibility(page.root)
-    anchors = [node for node in select(page.root, layout.links) if visible.of(node)]
+    anchors = [node for node in select(page.root, layout.links)[:_MOST_LINKS] if visible.of(node)]
     if layout.item is None:
         return _unique(_entry(page, node, layout) for node in anchors)
     items = dict.fromkeys(select(page.root, layout.item))
