@@ -102,7 +102,19 @@ def parse(text: str, raw: bytes | None = None) -> Element | None:
         return None
     if root is not None and _too_deep(root):
         return _flat_tree(text)
+    if root is not None and root.getnext() is not None:
+        _take_in(root)
     return root
+
+
+def _take_in(root: Element) -> None:
+    """Hang what stands behind ``</html>`` into the page; libxml2 begins another document there, browsers go on."""
+    target = root.find("body")
+    for extra in list(root.itersiblings("html")):
+        for body in list(extra.iter("body")):
+            body.tag = "div"
+        extra.tag = "div"
+        (root if target is None else target).append(extra)
 
 
 @lru_cache(maxsize=2048)
@@ -249,17 +261,19 @@ class _FlatTarget:
 
     def __init__(self) -> None:
         self.builder = etree.TreeBuilder()
-        self.made: list[bool] = []
+        self.made: list[str | None] = []
         self.depth = self.muted = 0
         self.broken = False
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         leaf = tag in _LEAVES and self.depth < 2 * _FLAT_DEPTH
         made = _NAME.match(tag) is not None and (self.depth < _FLAT_DEPTH or leaf)
-        self.made.append(made)
+        # A second document behind </html> belongs to the first one's page.
+        name = "div" if (tag == "html" and self.depth) or (tag == "body" and self.depth > 1) else tag
+        self.made.append(name if made else None)
         if made:
-            kept = {name: _XML_CONTROL.sub("", value) for name, value in attributes.items() if _NAME.match(name)}
-            self.builder.start(tag, kept)
+            kept = {key: _XML_CONTROL.sub("", value) for key, value in attributes.items() if _NAME.match(key)}
+            self.builder.start(name, kept)
             self.depth += 1
             self.broken = False
         elif tag in ("script", "style"):
@@ -268,9 +282,11 @@ class _FlatTarget:
             self.broken = True
 
     def end(self, tag: str) -> None:
-        if self.made.pop():
-            self.builder.end(tag)
-            self.depth -= 1
+        name = self.made.pop()
+        if name:
+            if self.depth > 1:  # the root stays open until the end
+                self.builder.end(name)
+                self.depth -= 1
         elif tag in ("script", "style"):
             self.muted -= 1
         elif tag not in _INLINE:
@@ -286,4 +302,6 @@ class _FlatTarget:
         self.builder.data(_XML_CONTROL.sub("", text))
 
     def close(self) -> Element:
+        if self.depth:
+            self.builder.end("html")
         return self.builder.close()

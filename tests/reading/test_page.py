@@ -117,3 +117,16 @@ def test_links_of_a_huge_list_are_selected_at_once() -> None:
     started = time.process_time()
     assert len(select(root, "ul li a")) == 30_000
     assert time.process_time() - started < 3  # over ten seconds by way of the usual expression
+
+
+@pytest.mark.parametrize("depth", [1, 3000])
+def test_what_stands_behind_the_end_of_the_document_belongs_to_the_page(depth: int) -> None:
+    nested = "<div>" * depth + "<p>一</p>" + "</div>" * depth
+    root = parse(
+        f"<html><head><title>题</title></head><body>{nested}</body></html>\n<div><p>二</p>文</div></html><p>三</p>"
+    )
+    assert root is not None
+
+    assert text_of(root).split() == ["一", "二", "文", "三"]
+    assert [node.tag for node in select(root, "p")] == ["p", "p", "p"]
+    assert len(root.findall("body")) == 1
