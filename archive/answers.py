@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from archive.words import AliasReason, ArticleState, PageKind, Precision, Verdict
+from archive.words import AliasReason, ArticleState, AttachmentState, PageKind, Precision, Verdict
 
 
 @dataclass(slots=True)
@@ -73,6 +73,8 @@ class RevisionRow:
     fetched_at: datetime
     snapshot_hash: bytes | None
     run_id: int
+    parts: list[dict[str, Any]]
+    """``url`` and ``snapshot`` (hex) of every further page of an article over several."""
 
 
 @dataclass(slots=True)
@@ -83,22 +85,64 @@ class AliasRow:
 
 
 @dataclass(slots=True)
+class DocumentRow:
+    """One file. ``hash`` is its SHA-256, ``snapshot_hash`` where its bytes are to be had.
+
+    ``text`` is None when it could not be taken out; ``text_state`` is "read" or why not, ``text_detail`` a sentence.
+    """
+
+    hash: bytes
+    size: int
+    kind: str
+    media_type: str
+    snapshot_hash: bytes
+    first_seen_at: datetime
+    text_state: str
+    text_detail: str
+    reader: int
+    text: str | None
+
+
+@dataclass(slots=True)
+class AttachmentRow:
+    """One file that an article links to; ``document`` is None until it was fetched.
+
+    ``detail`` says why it failed or is left. ``linked`` is false once the article's page no longer names it.
+    ``changed_at`` is set when another file was found at the same address later.
+    """
+
+    url: str
+    name: str
+    position: int
+    linked: bool
+    state: AttachmentState
+    detail: str
+    changed_at: datetime | None
+    document: DocumentRow | None
+
+
+@dataclass(slots=True)
 class ArticleDetail:
-    """One article with its current content and its other addresses."""
+    """One article with its current content, its other addresses and the files it links to."""
 
     article: ArticleRow
     current: RevisionRow
     aliases: list[AliasRow]
+    attachments: list[AttachmentRow]
 
 
 @dataclass(slots=True)
 class SearchHit:
-    """One hit. ``snippet`` is plain text; marks are (start, end) of the hits in ``article.title`` and ``snippet``."""
+    """One hit. ``snippet`` is plain text; marks are (start, end) of the hits in ``article.title`` and ``snippet``.
+
+    ``attachment`` is the name of the file that the snippet is from; None when it is from the article.
+    """
 
     article: ArticleRow
     snippet: str
     marks: list[tuple[int, int]]
     title_marks: list[tuple[int, int]]
+    attachment: str | None = None
 
 
 @dataclass(slots=True)
@@ -191,6 +235,8 @@ class SiteHealth:
     quarantine: dict[str, int]
     empty_lists: list[ListReadingRow]
     stuck_runs: list[int]
+    files: dict[str, int]
+    """Files that articles link to, by their state; fetched ones by the state of their text."""
 
 
 @dataclass(slots=True)

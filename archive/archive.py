@@ -12,12 +12,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from archive import frontier, maintenance, queries, runs, search, store
+from archive import attachments, frontier, maintenance, queries, runs, search, store
 from archive.answers import (
     ArticleDetail,
     BackupReport,
     ChangeRow,
     CheckReport,
+    DocumentRow,
     ListReadingRow,
     QuarantineRow,
     RevisionRow,
@@ -260,6 +261,24 @@ class Archive:
     def snapshot(self, digest: bytes | str) -> Snapshot:
         """The bytes of one fetch by hash (bytes or hex). Raises SnapshotCorrupt when missing or damaged."""
         return queries.snapshot(self.database, self.snapshots, digest)
+
+    # --- files --------------------------------------------------------------------------------------------------------
+
+    def document(self, digest: bytes) -> DocumentRow | None:
+        """The file with this SHA-256; None when the archive does not have it."""
+        return attachments.document(self.database, digest)
+
+    def documents(
+        self, states: Sequence[str] | None = None, *, limit: int = 1000, before_reader: int | None = None
+    ) -> list[DocumentRow]:
+        """Files, oldest first: those whose text is in one of ``states``, read by an older version than named."""
+        return attachments.documents(self.database, states, limit, before_reader)
+
+    def save_text(
+        self, digest: bytes, text: str | None, search_text: str, state: str, detail: str, reader: int
+    ) -> None:
+        """Fill in the text of a file that is held already."""
+        attachments.save_text(self.database, digest, text, search_text, state, detail, reader)
 
     # --- maintenance --------------------------------------------------------------------------------------------------
 

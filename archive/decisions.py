@@ -11,7 +11,8 @@ from datetime import datetime
 
 from archive.models import Article, table
 from archive.records import AliasReason, AliasRecord, ArticleRecord, Decision, FetchRecord, Outcome
-from archive.revisits import next_revisit
+from archive.revisits import INCOMPLETE_AGAIN, next_revisit
+from archive.snapshots import digest_of
 from archive.workset import Values, WorkSet
 
 MIN_COPY_CHARS = 80
@@ -52,6 +53,7 @@ def _decide_one(
     page = work.pages.get(record.url_key) or work.add_page(record.url, record.url_key, "article", "", at)
     page["kind"] = "article"
     digest = read(page, record.fetch, record.extractor_version)
+    page["parts"] = len(record.parts)
     decision: Decision
     if found is None:
         article, reason = _new_article(record, next(fresh), at), "mirror"
@@ -72,6 +74,7 @@ def _decide_one(
     if record.url_key != article["url_key"]:
         work.add_alias(record.url, record.url_key, article["id"], reason, at)
     _redirected(work, record, article, at, revisit_days)
+    _read_parts(work, read, record, article)
     _plan_revisits(work, record, article, decision, revisit_days)
     work.counts[decision] += 1
     return Outcome(decision, article["id"], article["revision"], record.url_key)
@@ -84,7 +87,7 @@ def _match(work: WorkSet, record: ArticleRecord) -> tuple[Values, AliasReason] |
         return work.articles[owner], "redirect"
     for alias in record.aliases:
         owner = work.owner.get(alias.url_key)
-        if owner is None:
+        if owner is None or alias.reason == "part":
             continue
         article = work.articles[owner]
         if alias.reason == "original":
@@ -224,8 +227,21 @@ def _add_revision(work: WorkSet, article: Values, record: ArticleRecord, digest:
             "fetched_at": record.fetch.fetched_at,
             "snapshot_hash": digest,
             "run_id": work.handle.run_id,
+            "parts": [{"url": part.url, "snapshot": digest_of(part.fetch.body or b"").hex()} for part in record.parts],
         }
     )
+
+
+def _read_parts(work: WorkSet, read: ReadPage, record: ArticleRecord, article: Values) -> None:
+    """Further pages of the article: read with it, and never due by themselves."""
+    for part in record.parts:
+        page = work.pages.get(part.url_key) or work.add_page(
+            part.url, part.url_key, "article", "", part.fetch.fetched_at
+        )
+        if page["article_id"] not in (None, article["id"]):
+            continue  # read as an article of its own before anyone knew better
+        read(page, part.fetch, record.extractor_version)
+        page["kind"], page["article_id"], page["next_due_at"] = "article", article["id"], None
 
 
 def _redirected(
@@ -236,7 +252,7 @@ def _redirected(
     One that belongs to another article is only looked at again later: that article may be gone, or it may be back.
     """
     for alias in record.aliases:
-        if alias.reason not in ("redirect", "mirror") or alias.url_key == record.url_key:
+        if alias.reason not in ("redirect", "mirror", "part") or alias.url_key == record.url_key:
             continue
         if alias.url_key != article["url_key"]:
             work.add_alias(alias.url, alias.url_key, article["id"], alias.reason, at)
@@ -262,6 +278,8 @@ def _plan_revisits(
     own = work.pages.get(article["url_key"])
     is_source = article["from_mirror"] and decision != "alias"
     page["next_due_at"] = next_due(article, at, revisit_days) if own is page or is_source else None
+    if record.incomplete and page["next_due_at"] is not None:
+        page["next_due_at"] = at + INCOMPLETE_AGAIN
     if own is not None and own is not page and own["next_due_at"] is None:
         # It redirected here just now.
         own["next_due_at"] = next_due(article, at, revisit_days)

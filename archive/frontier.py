@@ -43,6 +43,7 @@ _COLUMNS = (
     _page.c.listed_on,
     _page.c.complete_at,
     _page.c.chain_open,
+    _page.c.parts,
 )
 # In the order of the columns; what a statement selects beyond them is left over.
 _FIELDS = tuple(name for name in KnownPage.__dataclass_fields__ if name != "is_alias")

@@ -245,6 +245,8 @@ class Revision(Base):
     fetched_at: Mapped[datetime]
     snapshot_hash: Mapped[bytes | None] = mapped_column(ForeignKey("snapshot.hash"))
     run_id: Mapped[int] = mapped_column(Id, ForeignKey("run.id"))
+    parts: Mapped[list[dict[str, Any]]]
+    """Address and snapshot (hex) of every further page of an article over several, in order."""
     __table_args__ = (Index("ix_revision_fetched", "fetched_at"),)
 
 
@@ -287,6 +289,8 @@ class Page(Base):
     listed_on: Mapped[date | None]
     complete_at: Mapped[datetime | None]
     chain_open: Mapped[bool]
+    parts: Mapped[int]
+    """How many further pages were joined to this one."""
     __table_args__ = (Index("ix_page_due", "site", "kind", "next_due_at"),)
 
 

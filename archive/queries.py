@@ -19,6 +19,7 @@ from archive.answers import (
     RunRow,
     SiteHealth,
 )
+from archive.attachments import file_states, of_articles
 from archive.database import Database
 from archive.errors import SnapshotCorrupt
 from archive.models import Alias, Article, ListReading, Page, Quarantine, Revision, Run, SiteLease, table
@@ -82,7 +83,8 @@ def details(connection: Connection, ids: Sequence[int]) -> list[ArticleDetail]:
         select(_alias).where(_alias.c.article_id.in_(ids)).order_by(_alias.c.first_seen_at, _alias.c.url)
     ):
         aliases.setdefault(row.article_id, []).append(AliasRow(row.url, row.reason, row.first_seen_at))
-    return [ArticleDetail(articles[i], current[i], aliases.get(i, [])) for i in ids if i in articles]
+    files = of_articles(connection, articles)
+    return [ArticleDetail(articles[i], current[i], aliases.get(i, []), files.get(i, [])) for i in ids if i in articles]
 
 
 def revisions(database: Database, article_id: int) -> list[RevisionRow]:
@@ -191,7 +193,7 @@ def health(database: Database, sites: SiteFilter, now: datetime) -> list[SiteHea
 
     def of(site: str) -> SiteHealth:
         if site not in found:
-            found[site] = SiteHealth(site, 0, 0, 0, 0, None, None, None, None, {}, [], [])
+            found[site] = SiteHealth(site, 0, 0, 0, 0, None, None, None, None, {}, [], [], {})
         return found[site]
 
     with database.read() as connection:
@@ -215,7 +217,7 @@ def health(database: Database, sites: SiteFilter, now: datetime) -> list[SiteHea
             row.newest_seen_at = max(filter(None, (row.newest_seen_at, seen)), default=None)
         pending = (
             select(_page.c.site, func.count())
-            .where(_page.c.state == "pending", *in_sites(_page.c.site, sites))
+            .where(_page.c.state == "pending", _page.c.kind != "attachment", *in_sites(_page.c.site, sites))
             .group_by(_page.c.site)
         )
         for site, number in connection.execute(pending):
@@ -223,6 +225,8 @@ def health(database: Database, sites: SiteFilter, now: datetime) -> list[SiteHea
         _add_runs(connection, sites, of, now)
         _add_quarantine(connection, sites, of)
         _add_empty_lists(connection, sites, of)
+        for site, states in file_states(connection, in_sites(_article.c.site, sites)).items():
+            of(site).files = states
     return [found[site] for site in sorted(found)]
 
 

@@ -15,9 +15,11 @@ from archive.answers import (
     AliasRow,
     ArticleDetail,
     ArticleRow,
+    AttachmentRow,
     BackupReport,
     ChangeRow,
     CheckReport,
+    DocumentRow,
     ListReadingRow,
     QuarantineRow,
     RevisionRow,
@@ -68,6 +70,25 @@ class AliasRecord:
 
 
 @dataclass(slots=True)
+class AttachmentRecord:
+    """One file that an article links to. ``why_left`` is set when it is not to be fetched, and says why."""
+
+    url: str
+    url_key: bytes
+    name: str
+    why_left: str = ""
+
+
+@dataclass(slots=True)
+class PartRecord:
+    """A further page of an article over several."""
+
+    url: str
+    url_key: bytes
+    fetch: FetchRecord
+
+
+@dataclass(slots=True)
 class ArticleRecord:
     """One article as read. Mirrors the crawl's article item; lists hold plain dictionaries ready for JSON.
 
@@ -112,6 +133,33 @@ class ArticleRecord:
     extractor_version: int = 1
     evidence: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    parts: list[PartRecord] = field(default_factory=list)
+    incomplete: bool = False
+    """A part of it could not be read: it is looked at again soon."""
+    files: list[AttachmentRecord] = field(default_factory=list)
+    """The files that the page links to, in order; what it does not name any more counts as taken away."""
+
+
+@dataclass(slots=True)
+class DocumentRecord:
+    """One file as fetched. ``hash`` is the SHA-256 of its bytes, ``kind`` what they are (pdf, docx …).
+
+    ``text`` is None when it could not be taken out; ``text_state`` is then another word than "read" and ``text_detail``
+    a sentence. With the state "known" the archive's own text stays (the caller saw that it has this file).
+    """
+
+    site: str
+    url: str
+    url_key: bytes
+    fetch: FetchRecord
+    hash: bytes
+    kind: str
+    media_type: str = ""
+    text: str | None = None
+    search_text: str = ""
+    text_state: str = "read"
+    text_detail: str = ""
+    reader: int = 0
 
 
 @dataclass(slots=True)
@@ -161,6 +209,8 @@ class TouchRecord:
     url_key: bytes
     fetch: FetchRecord
     views: int | None = None
+    files: list[AttachmentRecord] | None = None
+    """As in ``ArticleRecord``; None when the page was not read."""
 
 
 @dataclass(slots=True)
@@ -194,16 +244,18 @@ class StoreBatch:
     articles: list[ArticleRecord] = field(default_factory=list)
     touches: list[TouchRecord] = field(default_factory=list)
     failures: list[FailureRecord] = field(default_factory=list)
+    documents: list[DocumentRecord] = field(default_factory=list)
 
-    def records(self) -> Iterator[ListRecord | ArticleRecord | TouchRecord | FailureRecord]:
+    def records(self) -> Iterator[ListRecord | ArticleRecord | TouchRecord | FailureRecord | DocumentRecord]:
         """All records of the batch."""
         yield from self.lists
         yield from self.articles
         yield from self.touches
         yield from self.failures
+        yield from self.documents
 
     def __len__(self) -> int:
-        return len(self.lists) + len(self.articles) + len(self.touches) + len(self.failures)
+        return sum(1 for _ in self.records())
 
 
 # --- what comes back --------------------------------------------------------------------------------------------------
@@ -267,6 +319,8 @@ class KnownPage:
     listed_on: date | None
     complete_at: datetime | None = None
     chain_open: bool = False
+    parts: int = 0
+    """How many further pages were joined to this one."""
     is_alias: bool = False
 
     @property
@@ -307,10 +361,14 @@ __all__ = [
     "ArticleRecord",
     "ArticleRow",
     "ArticleState",
+    "AttachmentRecord",
+    "AttachmentRow",
     "BackupReport",
     "ChangeRow",
     "CheckReport",
     "Decision",
+    "DocumentRecord",
+    "DocumentRow",
     "FailureRecord",
     "FetchRecord",
     "KnownPage",
@@ -320,6 +378,7 @@ __all__ = [
     "Outcome",
     "PageKind",
     "PageState",
+    "PartRecord",
     "Precision",
     "QuarantineRow",
     "RevisionRow",

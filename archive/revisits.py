@@ -18,6 +18,9 @@ CONFIRM_AFTER = timedelta(hours=20)
 """A page is withdrawn when it is gone twice, this far apart: a day, less the drift of a daily run."""
 WITHDRAWN_AGAIN = timedelta(days=7)
 
+INCOMPLETE_AGAIN = timedelta(hours=1)
+"""An article that could be read in part only is looked at again after this."""
+
 _RETRY_STEPS = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
 _DAILY_FOR = timedelta(days=14)
 

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, case, func, literal, or_, select
 
 from archive.answers import ArticleDetail, SearchHit
+from archive.attachments import articles_holding, folded_texts
 from archive.database import Database
 from archive.models import Article, Revision, SearchText, table
 from archive.queries import article_row, details, in_sites
@@ -51,11 +53,25 @@ def search(
             .where(_article.c.id.in_(ids))
         )
         rows = {row["id"]: row for row in connection.execute(statement).mappings()}
-    hits = []
-    for row in (rows[article_id] for article_id in ids):
-        snippet, marks = snippet_of(row["text"], row["folded"], terms)
-        hits.append(SearchHit(article_row(row), snippet, marks, find_terms(row["title"], terms)))
-    return hits
+        titles = select(_text.c.article_id, _text.c.title).where(_text.c.article_id.in_(ids))
+        folded = {number: f"{title}\n{rows[number]['folded']}" for number, title in connection.execute(titles)}
+        # Only where the article itself does not hold a term is it worth reading its files.
+        outside = [number for number in ids if any(term not in folded[number] for term in terms)]
+        files = folded_texts(connection, outside) if outside else {}
+    return [_hit(rows[number], folded[number], files.get(number, []), terms) for number in ids]
+
+
+def _hit(row: RowMapping, folded: str, files: list[tuple[str, str, str]], terms: Sequence[str]) -> SearchHit:
+    """A hit with its snippet: from the article, or from the file that holds what the article does not."""
+    title_marks = find_terms(row["title"], terms)
+    missing = [term for term in terms if term not in folded]
+    for name, text, folded_text in files:
+        held = [term for term in missing if term in folded_text]
+        if held:
+            snippet, marks = snippet_of(text, folded_text, held)
+            return SearchHit(article_row(row), snippet, marks, title_marks, name)
+    snippet, marks = snippet_of(row["text"], row["folded"], terms)
+    return SearchHit(article_row(row), snippet, marks, title_marks)
 
 
 def count(database: Database, terms: Sequence[str], filters: Filters) -> int:
@@ -92,7 +108,12 @@ def _matching(database: Database, terms: Sequence[str], filters: Filters, statem
         statement = statement.join(_text, _text.c.article_id == _article.c.id)
         for term in terms:
             statement = statement.where(
-                or_(_contains(database, _text.c.title, term), _contains(database, _text.c.body, term))
+                or_(
+                    _contains(database, _text.c.title, term),
+                    _contains(database, _text.c.body, term),
+                    # Not correlated: each file is looked into once, however many articles link to it.
+                    _article.c.id.in_(articles_holding(partial(_contains, database, part=term))),
+                )
             )
     conditions: list[ColumnElement[bool]] = in_sites(_article.c.site, filters.site)
     if filters.source:

@@ -13,10 +13,13 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from archive import decisions
+from archive.attachments import Attachments
 from archive.database import Database
 from archive.frontier import chunks
 from archive.models import SnapshotPlace, table
 from archive.records import (
+    ArticleRecord,
+    DocumentRecord,
     FailureRecord,
     FetchRecord,
     LinkRecord,
@@ -52,17 +55,24 @@ def store(
         work = WorkSet(connection, handle, database.is_sqlite)
         work.load(_keys_of(batch), [record.fingerprint for record in batch.articles])
         _add_snapshots(work, files)
-        storing = _Storing(work, digests, revisit_days, now)
+        attachments = Attachments(work, revisit_days)
+        storing = _Storing(work, digests, revisit_days, now, attachments)
         for listed in batch.lists:
             storing.list_page(listed)
         outcomes = decisions.decide(work, storing.read, batch.articles, revisit_days)
+        for article, outcome in zip(batch.articles, outcomes, strict=True):
+            if outcome.decision != "alias":
+                attachments.link(outcome.article_id, article.files, article.fetch.fetched_at)
         for touch in batch.touches:
             storing.touch(touch)
+        for document in batch.documents:
+            storing.document(document)
         failing = [work.pages.get(failure.url_key) for failure in batch.failures]
         work.load_quarantine([page["id"] for page in failing if page is not None and page["id"]])
         for failure in batch.failures:
             storing.failure(failure)
         work.flush(now)
+        attachments.flush()
     return outcomes
 
 
@@ -74,7 +84,12 @@ def _keys_of(batch: StoreBatch) -> list[bytes]:
     for article in batch.articles:
         keys.append(article.url_key)
         keys.extend(alias.url_key for alias in article.aliases)
-    keys.extend(touch.url_key for touch in batch.touches)
+        keys.extend(part.url_key for part in article.parts)
+        keys.extend(file.url_key for file in article.files)
+    for touch in batch.touches:
+        keys.append(touch.url_key)
+        keys.extend(file.url_key for file in touch.files or ())
+    keys.extend(document.url_key for document in batch.documents)
     keys.extend(failure.url_key for failure in batch.failures)
     return keys
 
@@ -91,10 +106,11 @@ def _write_snapshots(
     for record in batch.records():
         if isinstance(record, TouchRecord):
             continue  # its bytes are there already
-        fetch = record.fetch
-        if fetch is not None and fetch.body is not None and not fetch.not_modified:
-            digest = digests[id(fetch)] = digest_of(fetch.body)
-            bodies.setdefault(digest, fetch)
+        further = [part.fetch for part in record.parts] if isinstance(record, ArticleRecord) else []
+        for fetch in (record.fetch, *further):
+            if fetch is not None and fetch.body is not None and not fetch.not_modified:
+                digest = digests[id(fetch)] = digest_of(fetch.body)
+                bodies.setdefault(digest, fetch)
     if bodies:
         with database.read() as connection:
             # A pack that is missing or cut, say by a power failure, is not relied on: the body is written again.
@@ -138,8 +154,16 @@ def _add_snapshots(work: WorkSet, rows: dict[bytes, Values]) -> None:
 class _Storing:
     """What each kind of record does to its pages."""
 
-    def __init__(self, work: WorkSet, digests: dict[int, bytes], revisit_days: Sequence[float], now: datetime) -> None:
+    def __init__(
+        self,
+        work: WorkSet,
+        digests: dict[int, bytes],
+        revisit_days: Sequence[float],
+        now: datetime,
+        attachments: Attachments,
+    ) -> None:
         self.work = work
+        self.attachments = attachments
         self.digests = digests
         self.days = revisit_days
         self.now = now
@@ -254,13 +278,28 @@ class _Storing:
         page["last_modified"] = fetch.headers.get("last-modified") or page["last_modified"]
         self._answered(page, fetch, page["body_hash"])
         page["next_due_at"] = None
-        if page["kind"] == "list":
+        if page["kind"] == "attachment":
+            self.attachments.same(page, fetch.fetched_at)
+        if page["kind"] != "article":
             return
         article = work.articles[page["article_id"]]
         if page["url_key"] == article["url_key"] or article["from_mirror"]:
             decisions.seen_alive(work, article, fetch.fetched_at, record.views)
             page["next_due_at"] = decisions.next_due(article, fetch.fetched_at, self.days)
+        if record.files is not None:
+            self.attachments.link(article["id"], record.files, fetch.fetched_at)
         work.counts["unchanged"] += 1
+
+    def document(self, record: DocumentRecord) -> None:
+        """A file came. One that no stored article links to is let go: its article could not be stored."""
+        page = self.work.pages.get(record.url_key)
+        if page is None or page["kind"] != "attachment":
+            return
+        before = page["body_hash"]
+        digest = self.read(page, record.fetch)
+        changed = before is not None and before != digest
+        self.attachments.came(record, page, digest, changed)
+        self.work.counts.update(files=1, files_changed=changed)
 
     def _answered(self, page: Values, fetch: FetchRecord, digest: bytes | None) -> None:
         page["fetched_at"] = fetch.fetched_at
@@ -281,6 +320,10 @@ class _Storing:
         work = self.work
         at = record.at or (record.fetch.fetched_at if record.fetch is not None else self.now)
         page = work.pages.get(record.url_key)
+        if record.kind == "attachment":
+            if page is None or page["kind"] != "attachment":
+                return
+            self.attachments.failed(record.url_key, f"{record.cause}: {record.detail}")
         if page is None:
             page = work.add_page(record.url, record.url_key, record.kind, record.column, at)
             page["article_id"] = work.owner.get(record.url_key)

@@ -8,16 +8,18 @@ from typing import Literal
 SiteFilter = str | Sequence[str] | None
 """One site, several, or all."""
 
-PageKind = Literal["list", "article"]
+PageKind = Literal["list", "article", "attachment"]
 PageState = Literal["pending", "stored", "quarantined", "missing", "withdrawn"]
 ArticleState = Literal["live", "missing", "withdrawn"]
 Precision = Literal["day", "minute", "second"]
-AliasReason = Literal["redirect", "canonical", "original", "mirror", "copy"]
+AliasReason = Literal["redirect", "canonical", "original", "mirror", "copy", "part"]
 """Why an address is another name of an article. In records: ``redirect``, the address asked for redirected to the page;
 ``canonical``, the page names it as its canonical address (believed only when that article is stored with the same
 title); ``original``, the page is a mirror copy of it; ``mirror``, a gateway that shows
-the page. In the archive's own rows ``mirror`` is also the address of a mirror copy, and ``copy`` an address of the
-same site that showed the same text with the same published time."""
+the page; ``part``, a further page of an article over several. In the archive's own rows ``mirror`` is also the address
+of a mirror copy, and ``copy`` an address of the same site that showed the same text with the same published time."""
+AttachmentState = Literal["pending", "stored", "failed", "left"]
+"""``left`` is not fetched: a foreign host or a kind of file that is not kept."""
 Decision = Literal["new", "changed", "unchanged", "alias"]
 Sort = Literal["relevance", "newest", "oldest"]
 Verdict = Literal[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -181,6 +181,7 @@ class WorkSet:
             "listed_on": None,
             "complete_at": None,
             "chain_open": False,
+            "parts": 0,
             **values,
         }
         self.pages[key] = page
@@ -191,6 +192,18 @@ class WorkSet:
         """This page's row must be written again."""
         if page["id"]:
             self._dirty_pages[page["id"]] = page
+
+    def retire_page(self, page_id: int, at: datetime) -> None:
+        """Nobody links to this file any more: it is not asked for again, and no trouble of anyone. After ``flush``."""
+        mine = _page.c.id == page_id
+        self.connection.execute(update(_page).where(mine).values(state="missing", failures=0, next_due_at=None))
+        trouble = (_quarantine.c.page_id == page_id) & _quarantine.c.resolved_at.is_(None)
+        self.connection.execute(update(_quarantine).where(trouble).values(resolved_at=at))
+
+    @property
+    def new_articles(self) -> Collection[int]:
+        """Numbers of the articles that this transaction adds."""
+        return self._new_ids
 
     def add_article(self, article: Values) -> None:
         """A new article; ``article["id"]`` is set."""

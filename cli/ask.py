@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.context import open_archive
+from cli.files import attachment_json, attachment_lines, print_file
 from cli.filters import (
     ColumnOption,
     SinceOption,
@@ -63,7 +64,9 @@ def search(
 def _hit_json(hit: SearchHit) -> dict[str, object]:
     from dataclasses import asdict
 
-    return {**asdict(hit.article), "snippet": hit.snippet, "title_marks": hit.title_marks, "marks": hit.marks}
+    return {**asdict(hit.article), "snippet": hit.snippet, "title_marks": hit.title_marks, "marks": hit.marks} | {
+        "attachment": hit.attachment
+    }
 
 
 def _marked(text: str, marks: Sequence[tuple[int, int]], style: str) -> Text:
@@ -92,6 +95,8 @@ def _print_hit(hit: SearchHit) -> None:
     screen = console()
     screen.print(head)
     screen.print(Text(f"        {' · '.join(about)}", "dim"))
+    if hit.attachment is not None:
+        screen.print(Text(f"        in the file {one_line(hit.attachment)}:", "dim"))
     if hit.snippet:
         screen.print(Text("        ") + _marked(hit.snippet, hit.marks, "bold red"))
 
@@ -102,6 +107,9 @@ def show(
     revisions: Annotated[bool, typer.Option("--revisions", help="All revisions in short.")] = False,
     revision: Annotated[int | None, typer.Option(min=1, metavar="N", help="This revision, not the last.")] = None,
     raw: Annotated[bool, typer.Option("--raw", help="The page as it was served (bytes of the snapshot).")] = False,
+    file: Annotated[
+        int | None, typer.Option("--file", min=1, metavar="N", help="The text of its Nth file; with --raw its bytes.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document with every field.")] = False,
 ) -> None:
     """Show one article and its history. Ends with 3 when the archive does not have it."""
@@ -111,7 +119,9 @@ def show(
             raise CliError(f"the archive has no article {ref}.", NOTHING)
         history = archive.revisions(detail.article.id)
         current = _choose(history, revision)
-        if raw:
+        if file is not None:
+            print_file(archive, detail, file, raw=raw)
+        elif raw:
             _print_raw(archive, current)
         elif diff:
             _print_diff(history, current, as_json=as_json)
@@ -155,7 +165,8 @@ def article_json(detail: ArticleDetail, current: RevisionRow | None = None) -> d
     content["revision_at"] = content.pop("fetched_at")
     content["revision"] = content.pop("number")
     aliases = [asdict(alias) for alias in detail.aliases]
-    return {**article, **content, "id": detail.article.id, "aliases": aliases}
+    files = {"attachments": [attachment_json(row) for row in detail.attachments]} if detail.attachments else {}
+    return {**article, **content, **files, "id": detail.article.id, "aliases": aliases}
 
 
 def _print_article(detail: ArticleDetail, row: RevisionRow) -> None:
@@ -189,8 +200,8 @@ def _print_article(detail: ArticleDetail, row: RevisionRow) -> None:
     for image in row.images:
         caption = f" ({image['caption']})" if image.get("caption") else ""
         screen.print(Text(f"{'image':>14}  ", "dim") + Text(one_line(f"{image.get('url')}{caption}")))
-    for file in row.attachments:
-        screen.print(Text(f"{'attachment':>14}  ", "dim") + Text(one_line(f"{file.get('name')} {file.get('url')}")))
+    for line in attachment_lines(detail, row):
+        screen.print(Text(f"{'attachment':>14}  ", "dim") + Text(line))
     screen.print()
     screen.print(Text(plain(row.body)))
 

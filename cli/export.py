@@ -117,7 +117,10 @@ def csv_row(detail: ArticleDetail) -> list[str]:
         "column": " › ".join(now.column),
         "aliases": " ".join(alias.url for alias in detail.aliases),
         "images": " ".join(str(image.get("url", "")) for image in now.images),
-        "attachments": " ".join(str(item.get("url", "")) for item in now.attachments),
+        "attachments": " ".join(
+            [row.url for row in detail.attachments if row.linked]
+            or [str(item.get("url", "")) for item in now.attachments]
+        ),
         "restored": "yes" if now.restored else "",
     }
     for name in ("reporters", "correspondents", "interns", "authors", "editors"):

@@ -13,6 +13,7 @@ from archive.clock import utc_now
 from archive.words import GOOD_VERDICTS
 from cli.context import open_archive, settings, site_names, sites
 from cli.crawl import COUNTS, figure
+from cli.files import TEXT_IS_THERE, hint_for
 from cli.output import FAILURE, NOTHING, CliError, counted, emit, emit_json, one_line, since_then, table, when
 
 if TYPE_CHECKING:
@@ -117,6 +118,9 @@ def _judge_state(state: SiteHealth, site: Site | None, now: datetime, alarms: li
         if now - good > allowed:
             ago = since_then(good, now)
             remarks.append(f"late: the last good run was {ago}, one is due every {site.revisit_seconds / 3600:g} h")
+    without = {word: number for word, number in state.files.items() if word not in TEXT_IS_THERE}
+    if without:
+        remarks.append(f"files without text: {counted(without)}{hint_for(without)}")
     if state.quarantine:
         remarks.append(f"in quarantine: {counted(state.quarantine)}")
 

@@ -67,6 +67,32 @@ class CrawlSettings(_Section):
     memory_limit_mb: int = Field(default=1024, ge=128)
 
 
+class DocumentSettings(_Section):
+    """Files that articles link to (PDF, Word, Excel …)."""
+
+    fetch: bool = True
+    max_bytes: int = Field(default=20 * 1024 * 1024, gt=0)
+    timeout_seconds: float = Field(default=60.0, gt=0)
+    hosts: Annotated[list[str], NoDecode] = []
+    """Hosts beside the site's own that files may be fetched from, those below them included; ``*`` for any."""
+    read_seconds: int = Field(default=30, ge=1)
+    """Processor time that taking the text out of one file may use."""
+    read_memory_mb: int = Field(default=1024, ge=256)
+    max_pages: int = Field(default=500, ge=1)
+    """Pages, sheets or slides of one file that are read."""
+    max_chars: int = Field(default=1_000_000, ge=1000)
+
+    @field_validator("hosts", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            text = value.strip()
+            if text.startswith("["):
+                return json.loads(text)
+            return [part.strip() for part in text.split(",") if part.strip()]
+        return value
+
+
 class SitesSettings(_Section):
     paths: Annotated[list[Path], NoDecode] = []
     """More folders of site files, read after the project's own ``seeds/``."""
@@ -92,6 +118,7 @@ class Settings(BaseSettings):
     """SQLAlchemy address; empty means SQLite in ``data_dir/zhiwen.db``."""
     fetch: FetchSettings = FetchSettings()
     crawl: CrawlSettings = CrawlSettings()
+    documents: DocumentSettings = DocumentSettings()
     sites: SitesSettings = SitesSettings()
 
     @classmethod

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, ClassVar
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -15,12 +15,12 @@ from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler.arguments import read_arguments
-from crawler.article_pages import ArticlePages, fetch_of
+from crawler.article_pages import fetch_of
 from crawler.exceptions import CrawlError
 from crawler.fetching.causes import cause_of
-from crawler.fetching.offsite import belongs
 from crawler.items import AnyItem, FailureItem, Fetch, Link, ListPageItem
-from crawler.paging import COUNTED_FAMILIES, address_of, address_shape, headers_of, page_templates, page_url
+from crawler.list_pages import MAX_FOLLOWS, ListPages, list_layout_of
+from crawler.paging import address_shape
 from crawler.reading.layouts import ListLayout
 from crawler.reading.listing import ListReading, PageRequest
 from crawler.reading.lists import extract_list
@@ -37,15 +37,8 @@ BY_ADDRESS = ListLayout(name="by address", links="a[href]", next_page="a[href]")
 GENERIC = ListLayout(name="generic", links="a[href]")
 """Stands for no layout: the page's repeated records are looked for."""
 
-# Of a sitemap index, newest first; a site with more parts keeps its old years in the others.
-MAX_PARTS = 20
-# A column's page may lead to a frame or a script, and that to the program that has the list.
-MAX_FOLLOWS = 3
-# A list with fewer entries has no second page to be guessed.
-LEAST_LINKS = 5
 
-
-class ListPageSpider(ArticlePages):
+class ListPageSpider(ListPages):
     """Finds articles on list pages and reads each.
 
     To write a site's spider:
@@ -69,7 +62,6 @@ class ListPageSpider(ArticlePages):
     Stats: ``list/offsite``, ``list/not_a_page``, ``list/not_an_article``, ``list/repeated`` count the links left out.
     """
 
-    list_layout: ClassVar[ListLayout | None] = None
     list_by_address: ClassVar[bool] = False
     """The list layout is a guess: where it finds no article, any link of an article's address counts."""
     list_of_family: ClassVar[bool] = False
@@ -82,14 +74,8 @@ class ListPageSpider(ArticlePages):
         self.limit = given.limit
         self.backfill = given.backfill
         self.revisit = given.revisit
-        self.allowed_domains = list(self.site.allowed_hosts)
         self._article_url = re.compile(self.site.article_url) if self.site.article_url else None
         self._lists = {source.url: source for source in self.site.lists}
-        # Of this run: how a list's further pages are named, found out by trying; and of its first page the articles
-        # and the shapes of their addresses.
-        self._templates: dict[str, str] = {}
-        self._first_pages: dict[str, frozenset[bytes]] = {}
-        self._shapes: dict[str, set[str]] = {}
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -107,36 +93,6 @@ class ListPageSpider(ArticlePages):
             return
         for source in self.site.lists:
             yield self.list_request(source, source.url, 1)
-
-    def list_request(self, source: ListSource, wanted: PageRequest | str, number: int, **more: Any) -> Request:
-        """The request for page ``number`` of a list; ``more`` goes into its meta.
-
-        ``interface``: a program answers, not a page. ``parts``: what is left of a sitemap index. ``probe`` and
-        ``probes``: the template that is tried, and those to try after it.
-        """
-        wanted = PageRequest(wanted) if isinstance(wanted, str) else wanted
-        meta: dict[str, Any] = {
-            "kind": "list",
-            "column": source.column,
-            "number": number,
-            "list_url": source.url,
-            "max_pages": source.max_pages,
-            **more,
-        }
-        if wanted.body is not None or more.get("interface"):
-            wanted = PageRequest(wanted.url, wanted.body, headers_of(wanted, source.url))
-            meta |= {"interface": True, "address": address_of(wanted, source.url, number)}
-        if wanted.headers or wanted.body is not None:
-            meta["request"] = wanted
-        return Request(
-            wanted.url,
-            method="GET" if wanted.body is None else "POST",
-            headers=dict(wanted.headers),
-            body=wanted.body,
-            callback=self.parse_list,
-            errback=self.failed,
-            meta=meta,
-        )
 
     def parse_list(self, response: Response) -> Iterator[AnyItem | Request]:
         """The list page as read, then one request per article, then the next page; a FailureItem without links.
@@ -165,7 +121,9 @@ class ListPageSpider(ArticlePages):
             return
         shown = frozenset(url_key(link.url) for link in links)
         if "probe" in meta:
-            if not links or shown == self._first_pages.get(source.url):
+            # Not page 1 again, and no home page that stands for whatever is not there.
+            known = {address_shape(link.url) for link in links} & self._shapes.get(source.url, set())
+            if not known or shown == self._first_pages.get(source.url) or "redirect_urls" in meta:
                 yield self._next_probe(source, meta) or self._end_of_list(response)
                 return
             self._templates[source.url] = meta["probe"]
@@ -217,49 +175,6 @@ class ListPageSpider(ArticlePages):
             links = list(self.article_links(every))
             reading.links = every.links
         return reading, links
-
-    def _follow(
-        self, reading: ListReading, fetch: Fetch, source: ListSource, meta: Mapping[str, Any]
-    ) -> AnyItem | Request:
-        """The request for a list that stands elsewhere than on the column's page."""
-        named = [reading.follow] if reading.follow else reading.parts
-        wanted = [one for one in named if self._on_site(one.url)]
-        if not wanted:
-            host = urlsplit(named[0].url).hostname
-            detail = f"the list is fetched from {host}, which is no host of this site; add it to allowed_hosts"
-            return self.failure(fetch, "list", "offsite", detail, source.column)
-        if reading.follow:
-            follows = meta.get("follows", 0) + 1
-            return self.list_request(source, wanted[0], meta["number"], interface=True, follows=follows)
-        return self._part(source, wanted[: source.max_pages or MAX_PARTS], meta["number"])
-
-    def _part(self, source: ListSource, parts: Sequence[PageRequest], number: int) -> Request:
-        return self.list_request(source, parts[0], number, interface=True, follows=MAX_FOLLOWS, parts=list(parts[1:]))
-
-    def _following(self, reading: ListReading, source: ListSource, meta: Mapping[str, Any]) -> Request | None:
-        number = meta["number"] + 1
-        if reading.next_page:
-            if not self._on_site(reading.next_page.url):
-                return None
-            kept = {"interface": True} if meta.get("interface") else {}
-            return self.list_request(source, reading.next_page, number, **kept)
-        if meta.get("parts"):
-            return self._part(source, meta["parts"], number)
-        if source.url in self._templates:
-            return self.list_request(source, page_url(self._templates[source.url], number), number)
-        countable = self.site.family in COUNTED_FAMILIES and reading.page_count is None and not meta.get("interface")
-        if number == 2 and countable and len(reading.links) >= LEAST_LINKS and not self._counts_pages(source):
-            templates = page_templates(source.url, self.site.family or "")
-            return self._probe(source, templates)
-        return None
-
-    def _probe(self, source: ListSource, templates: Sequence[str]) -> Request:
-        """Page 2 by the first template. The pager cannot be read, and nothing says where the number stands."""
-        wanted = page_url(templates[0], 2)
-        return self.list_request(source, wanted, 2, probe=templates[0], probes=list(templates[1:]))
-
-    def _next_probe(self, source: ListSource, meta: Mapping[str, Any]) -> Request | None:
-        return self._probe(source, meta["probes"]) if meta["probes"] else None
 
     def read_list(
         self,
@@ -326,14 +241,6 @@ class ListPageSpider(ArticlePages):
             return False
         return self._runs_out(self._lists[meta["list_url"]], meta)
 
-    def _runs_out(self, source: ListSource, meta: Mapping[str, Any]) -> bool:
-        """Whether nothing tells the last page of this list but that the next one is empty or not there."""
-        return bool(meta.get("interface")) or source.url in self._templates or self._counts_pages(source)
-
-    def _counts_pages(self, source: ListSource) -> bool:
-        layout = list_layout_of(self.list_layout, source)
-        return layout is not None and layout.page_url is not None and layout.next_page is None
-
     def _end_of_list(self, response: Response) -> ListPageItem:
         meta = response.request.meta if response.request else response.meta
         return ListPageItem(
@@ -355,26 +262,10 @@ class ListPageSpider(ArticlePages):
             return replace(link, url=urljoin(self.site.base_url, parts._replace(scheme="", netloc="").geturl()))
         return link
 
-    def _on_site(self, url: str) -> bool:
-        host = urlsplit(url).hostname or ""
-        return any(belongs(host, own) for own in self.allowed_domains)
-
     def _count(self, name: str) -> None:
         # A spider read by tests and by `scrapy record` has no crawler.
         if crawler := getattr(self, "crawler", None):
             crawler.stats.inc_value(name)
-
-
-def list_layout_of(layout: ListLayout | None, source: ListSource) -> ListLayout | None:
-    """The list layout for one list: the site's, with the list's own overrides; None for a generic reading."""
-    own: Mapping[str, Any] = source.layout
-    changes = {item.name: own[item.name] for item in fields(ListLayout) if item.name in own}
-    if source.page_url:
-        # A template is used where there is no pager link to follow.
-        changes = {"next_page": None, **changes, "page_url": source.page_url}
-    if layout is not None:
-        return replace(layout, **changes)
-    return ListLayout(**changes) if "links" in changes else None
 
 
 def _match(pattern: re.Pattern[str], url: SplitResult) -> re.Match[str] | None:

@@ -10,9 +10,9 @@ from datetime import date, datetime
 from typing import Literal
 
 Precision = Literal["day", "minute", "second"]
-PageKind = Literal["list", "article"]
+PageKind = Literal["list", "article", "attachment"]
 
-EXTRACTOR_VERSION = 1
+EXTRACTOR_VERSION = 2
 """Raised whenever reading changes what an unchanged page yields; stored with every revision."""
 
 
@@ -117,12 +117,18 @@ class ArticleItem:
     fetch: Fetch | None = None
     aliases: dict[str, str] = field(default_factory=dict)
     """Other addresses of this article, each with why: ``redirect``, ``original`` (this page is a mirror's copy of that
-    address) or ``mirror`` (a gateway that shows this article)."""
+    address), ``mirror`` (a gateway that shows this article) or ``part`` (a further page of it)."""
     fingerprint: bytes = b""
     search_title: str = ""
     search_body: str = ""
     known: bool = False
     """Set by the frontier: the archive held this address when the page was asked for."""
+    parts: list[Fetch] = field(default_factory=list)
+    """The further pages of an article over several, in order; their text is joined into ``body``."""
+    incomplete: bool = False
+    """A further page could not be read; a warning says which and why."""
+    files_left: dict[str, str] = field(default_factory=dict)
+    """Attachments that are not fetched: by address, why."""
     revision: int = 0
     """Set by the revision pipeline: the number this content would get; 0 while undecided."""
 
@@ -171,6 +177,9 @@ class UnchangedItem:
     fetch: Fetch
     not_modified: bool
     views: int | None = None
+    attachments: list[Attachment] | None = None
+    """What an article's page links to; None when it was not read. With ``files_left`` as in ``ArticleItem``."""
+    files_left: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -192,4 +201,24 @@ class FailureItem:
     fetch: Fetch | None = None
 
 
-AnyItem = ArticleItem | ListPageItem | UnchangedItem | FailureItem
+@dataclass(slots=True)
+class DocumentItem:
+    """A file that an article links to, as fetched. ``kind`` is told by its bytes: pdf, doc, docx, xls, xlsx, ofd ….
+
+    The pipelines set the rest: ``hash`` (SHA-256), ``text`` (None when there is none), ``text_state`` ("read", or why
+    there is no text) with ``text_detail``, a sentence, and ``reader``, the version of the reading.
+    """
+
+    site: str
+    url: str
+    kind: str
+    fetch: Fetch
+    hash: bytes = b""
+    text: str | None = None
+    search_text: str = ""
+    text_state: str = ""
+    text_detail: str = ""
+    reader: int = 0
+
+
+AnyItem = ArticleItem | ListPageItem | UnchangedItem | FailureItem | DocumentItem

@@ -30,6 +30,16 @@ RUN_MAX_LIST_PAGES = ZHIWEN.crawl.max_list_pages
 RUN_MAX_REQUESTS = ZHIWEN.crawl.max_requests
 RUN_MAX_SECONDS = ZHIWEN.crawl.max_seconds
 REVISIT_DAYS = ZHIWEN.crawl.revisit_days
+DOCUMENT_FETCH = ZHIWEN.documents.fetch
+DOCUMENT_MAX_BYTES = ZHIWEN.documents.max_bytes
+DOCUMENT_TIMEOUT = ZHIWEN.documents.timeout_seconds
+DOCUMENT_HOSTS = ZHIWEN.documents.hosts
+DOCUMENT_READING = {
+    "seconds": ZHIWEN.documents.read_seconds,
+    "memory_mb": ZHIWEN.documents.read_memory_mb,
+    "max_pages": ZHIWEN.documents.max_pages,
+    "max_chars": ZHIWEN.documents.max_chars,
+}
 
 # Who we are.
 # default Scrapy's own, because a site must be able to tell who asks and whom to write to
@@ -104,6 +114,7 @@ ITEM_PIPELINES = {
     "pipelines.validate.ValidatePipeline": 200,
     "pipelines.fingerprint.FingerprintPipeline": 300,
     "pipelines.revision.RevisionPipeline": 400,
+    "pipelines.documents.DocumentPipeline": 500,
     "pipelines.store.StorePipeline": 900,
 }
 EXTENSIONS = {

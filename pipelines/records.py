@@ -9,13 +9,16 @@ from archive.records import (
     AliasReason,
     AliasRecord,
     ArticleRecord,
+    AttachmentRecord,
+    DocumentRecord,
     FailureRecord,
     FetchRecord,
     LinkRecord,
     ListRecord,
+    PartRecord,
     TouchRecord,
 )
-from crawler.items import ArticleItem, FailureItem, Fetch, ListPageItem, UnchangedItem
+from crawler.items import ArticleItem, Attachment, DocumentItem, FailureItem, Fetch, ListPageItem, UnchangedItem
 from crawler.reading.urls import canonical_url, url_key
 
 
@@ -74,6 +77,36 @@ def article_record(item: ArticleItem) -> ArticleRecord:
         extractor_version=item.extractor_version,
         evidence={name: asdict(evidence) for name, evidence in item.evidence.items()},
         warnings=item.warnings,
+        parts=[
+            PartRecord(canonical_url(part.requested_url), url_key(part.requested_url), fetch_record(part))
+            for part in item.parts
+        ],
+        incomplete=item.incomplete,
+        files=_files(item.attachments, item.files_left),
+    )
+
+
+def _files(attachments: list[Attachment], left: dict[str, str]) -> list[AttachmentRecord]:
+    # Not in canonical form: a download program may want every one of its parameters.
+    found = {url_key(file.url): file for file in reversed(attachments)}
+    return [AttachmentRecord(file.url, key, file.name, left.get(file.url, "")) for key, file in reversed(found.items())]
+
+
+def document_record(item: DocumentItem) -> DocumentRecord:
+    """A file with its text, if it has one."""
+    return DocumentRecord(
+        site=item.site,
+        url=item.url,
+        url_key=url_key(item.url),
+        fetch=fetch_record(item.fetch),
+        hash=item.hash,
+        kind=item.kind,
+        media_type=item.fetch.headers.get("content-type", "")[:200],
+        text=item.text,
+        search_text=item.search_text,
+        text_state=item.text_state,
+        text_detail=item.text_detail,
+        reader=item.reader,
     )
 
 
@@ -105,6 +138,7 @@ def touch_record(item: UnchangedItem) -> TouchRecord:
         url_key=url_key(item.url),
         fetch=fetch_record(item.fetch, not_modified=item.not_modified),
         views=item.views,
+        files=_files(item.attachments, item.files_left) if item.attachments is not None else None,
     )
 
 
@@ -112,7 +146,7 @@ def failure_record(item: FailureItem) -> FailureRecord:
     """A page that failed."""
     return FailureRecord(
         site=item.site,
-        url=canonical_url(item.url),
+        url=item.url if item.kind == "attachment" else canonical_url(item.url),
         url_key=url_key(item.url),
         kind=item.kind,
         cause=item.cause,

@@ -47,6 +47,8 @@ class RevisionPipeline:
                 fetch=item.fetch,
                 not_modified=False,
                 views=item.views,
+                attachments=item.attachments,
+                files_left=item.files_left,
             )
         item.revision = page.revision + 1
         return item

@@ -14,8 +14,8 @@ from twisted.python.failure import Failure
 from archive.errors import ArchiveError
 from archive.records import FailureRecord, StoreBatch
 from crawler.extensions.run import CrawlRun
-from crawler.items import AnyItem, ArticleItem, FailureItem, ListPageItem, UnchangedItem
-from pipelines.records import article_record, failure_record, list_record, touch_record
+from crawler.items import AnyItem, ArticleItem, DocumentItem, FailureItem, ListPageItem, PageKind, UnchangedItem
+from pipelines.records import article_record, document_record, failure_record, list_record, touch_record
 
 logger = logging.getLogger(__name__)
 
@@ -68,13 +68,16 @@ class StorePipeline:
             self._batch.lists.append(list_record(item))
         elif isinstance(item, UnchangedItem):
             self._batch.touches.append(touch_record(item))
-        elif item.cause == "gone":
+        elif isinstance(item, DocumentItem):
+            self._batch.documents.append(document_record(item))
+        elif item.cause == "gone" and item.kind != "attachment":
             self._gone.append(failure_record(item))
             return item
         else:
             self._batch.failures.append(failure_record(item))
         self._size += 1
         self._bytes += len(item.fetch.body) if item.fetch is not None else 0
+        self._bytes += sum(len(part.body) for part in item.parts) if isinstance(item, ArticleItem) else 0
         if self._size >= MAX_ITEMS or self._bytes >= MAX_BYTES:
             self._flush()
         elif self._timer is None:
@@ -83,12 +86,12 @@ class StorePipeline:
 
     def item_error(self, item: Any, response: Response | None, spider: Spider, failure: Failure) -> None:
         """A stage stumbled over an item: that page goes to quarantine, the run goes on."""
-        if isinstance(item, ArticleItem | ListPageItem | UnchangedItem):
+        if isinstance(item, ArticleItem | ListPageItem | UnchangedItem | DocumentItem):
             self.process_item(
                 FailureItem(
                     site=spider.name,
                     url=item.fetch.requested_url if item.fetch else item.url,
-                    kind="list" if isinstance(item, ListPageItem) else "article",
+                    kind=_kind_of(item),
                     cause="error",
                     detail=f"{type(failure.value).__name__}: {failure.getErrorMessage()}",
                     fetch=item.fetch,
@@ -146,8 +149,16 @@ class StorePipeline:
         elif isinstance(item, UnchangedItem):
             if item.kind == "list":
                 tally.counts["lists_unchanged"] += 1
+            elif item.kind == "attachment":
+                tally.counts["files_unchanged"] += 1
             else:
                 tally.counts["unchanged_pages"] += 1
+        elif isinstance(item, DocumentItem):
+            tally.counts["files"] += 1
+        elif item.kind == "attachment":
+            tally.file_causes[item.cause] += 1
+            tally.counts["files_failed"] += 1
+            tally.witness(f"file {item.url}: {item.cause}: {item.detail}")
         elif item.cause == "gone" and item.kind == "article":
             tally.counts["gone"] += 1
         else:
@@ -155,6 +166,14 @@ class StorePipeline:
             causes[item.cause] += 1
             tally.counts["failed"] += 1
             tally.witness(f"{item.url}: {item.cause}: {item.detail}")
+
+
+def _kind_of(item: ArticleItem | ListPageItem | UnchangedItem | DocumentItem) -> PageKind:
+    if isinstance(item, UnchangedItem):
+        return item.kind
+    if isinstance(item, DocumentItem):
+        return "attachment"
+    return "list" if isinstance(item, ListPageItem) else "article"
 
 
 def shown(item: ArticleItem) -> dict[str, Any]:
@@ -173,6 +192,7 @@ def shown(item: ArticleItem) -> dict[str, Any]:
         "column": item.column,
         "views": item.views,
         "images": len(item.images),
+        "attachments": len(item.attachments),
         "charset": item.charset,
         "layout": item.layout,
         "body_length": len(item.body),

@@ -6,9 +6,11 @@ started once per session and stopped at its end; each test gets a database copie
 
 from __future__ import annotations
 
+import io
 import itertools
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -111,3 +113,110 @@ def _fresh_database(server: str, template: str) -> Iterator[str]:
 def _address(server: str, name: str) -> str:
     head, _, query = server.partition("?")
     return f"{head.rpartition('/')[0]}/{name}{'?' if query else ''}{query}"
+
+
+class FileMaker:
+    """Small real files with Chinese text, byte by byte."""
+
+    @staticmethod
+    def pdf(*lines: str, pages: int = 1, encrypt: bool = False) -> bytes:
+        """A PDF in a font that is not embedded, as older offices write them (encoding GBK-EUC-H)."""
+        shown = b"".join(b"<" + line.encode("gbk").hex().encode() + b"> Tj T*\n" for line in lines)
+        content = b"BT /F1 12 Tf 60 780 Td 24 TL\n" + shown + b"ET"
+        kids = b" ".join(b"%d 0 R" % (7 + number) for number in range(pages))
+        page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 3 0 R"
+        page += b" /Resources << /Font << /F1 4 0 R >> >> >>"
+        objects = [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Kids [" + kids + b"] /Count %d >>" % pages,
+            b"<< /Length %d >>\nstream\n" % len(content) + content + b"\nendstream",
+            b"<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /GBK-EUC-H /DescendantFonts [5 0 R] >>",
+            b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /FontDescriptor 6 0 R /DW 1000"
+            b" /CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) /Supplement 2 >> >>",
+            b"<< /Type /FontDescriptor /FontName /STSong-Light /Flags 6 /FontBBox [0 -200 1000 900] /ItalicAngle 0"
+            b" /Ascent 880 /Descent -120 /CapHeight 880 /StemV 93 >>",
+            *[page] * pages,
+        ]
+        if encrypt:
+            key = b"<" + b"5a" * 32 + b">"
+            objects.append(b"<< /Filter /Standard /V 1 /R 2 /P -4 /O " + key + b" /U " + key + b" >>")
+        out, places = b"%PDF-1.4\n", []
+        for number, entry in enumerate(objects, 1):
+            places.append(len(out))
+            out += b"%d 0 obj\n" % number + entry + b"\nendobj\n"
+        table = b"".join(b"%010d 00000 n \n" % place for place in places)
+        trailer = b"<< /Size %d /Root 1 0 R /ID [<00> <00>]" % (len(objects) + 1)
+        trailer += b" /Encrypt %d 0 R" % len(objects) if encrypt else b""
+        head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+        return out + head + table + b"trailer\n" + trailer + b" >>\nstartxref\n%d\n%%%%EOF\n" % len(out)
+
+    @staticmethod
+    def zipped(entries: dict[str, str | bytes]) -> bytes:
+        """A zip of these entries."""
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in entries.items():
+                archive.writestr(name, content)
+        return target.getvalue()
+
+    @classmethod
+    def docx(cls, *paragraphs: str, markup: str = "", head: str = "", **more: str) -> bytes:
+        """A Word file; ``markup`` follows the paragraphs, ``head`` stands before the root (a DTD)."""
+        space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+        space += ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+        body = "".join(f"<w:p><w:r><w:t>{line}</w:t></w:r></w:p>" for line in paragraphs)
+        root = f"<w:document {space}><w:body>{body}{markup}</w:body></w:document>"
+        main = f'<?xml version="1.0" encoding="UTF-8"?>{head}{root}'
+        types = '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
+        return cls.zipped({"[Content_Types].xml": types, "word/document.xml": main, **more})
+
+    @classmethod
+    def xlsx(cls, *rows: tuple[str | float, ...]) -> bytes:
+        """A workbook of one sheet."""
+
+        def cell(column: int, number: int, value: str | float) -> str:
+            place = f'r="{chr(65 + column)}{number}"'
+            if isinstance(value, str):
+                return f'<c {place} t="inlineStr"><is><t>{value}</t></is></c>'
+            return f"<c {place}><v>{value}</v></c>"
+
+        lines = "".join(
+            f'<row r="{number}">{"".join(cell(i, number, value) for i, value in enumerate(row))}</row>'
+            for number, row in enumerate(rows, 1)
+        )
+        main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        links = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+        package = "http://schemas.openxmlformats.org/package/2006/relationships"
+        return cls.zipped(
+            {
+                "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+                "_rels/.rels": f'<Relationships xmlns="{package}"><Relationship Id="r1" Type="{links}/officeDocument"'
+                ' Target="xl/workbook.xml"/></Relationships>',
+                "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{links}"><sheets><sheet name="汇总" sheetId="1"'
+                ' r:id="r1"/></sheets></workbook>',
+                "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}"><Relationship Id="r1"'
+                f' Type="{links}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+                "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{lines}</sheetData></worksheet>',
+            }
+        )
+
+    @classmethod
+    def ofd(cls, *lines: str) -> bytes:
+        """A page of OFD, its lines written from the last to the first and each in two pieces."""
+        pieces = ""
+        for number, line in reversed(list(enumerate(lines))):
+            half = len(line) // 2
+            for left, text in ((20 + 5 * half, line[half:]), (20, line[:half])):
+                pieces += (
+                    f'<ofd:TextObject ID="{number}" Boundary="{left} {30 + 10 * number} 100 8" Font="1" Size="5">'
+                    f'<ofd:TextCode X="0" Y="4">{text}</ofd:TextCode></ofd:TextObject>'
+                )
+        space = 'xmlns:ofd="http://www.ofdspec.org/2016"'
+        page = f"<ofd:Page {space}><ofd:Content><ofd:Layer>{pieces}</ofd:Layer></ofd:Content></ofd:Page>"
+        return cls.zipped({"OFD.xml": f"<ofd:OFD {space}/>", "Doc_0/Pages/Page_0/Content.xml": page})
+
+
+@pytest.fixture(scope="session")
+def make_file() -> type[FileMaker]:
+    """Makes files of the kinds that articles link to."""
+    return FileMaker

@@ -14,25 +14,27 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from scrapy import Request, Spider
+from scrapy import Request
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from archive.clock import utc_now
-from crawler.article_pages import fetch_of
+from crawler.article_pages import ArticlePages
 from crawler.bases import ListPageSpider
 from crawler.exceptions import CrawlError
 from crawler.fetching.causes import cause_of
-from crawler.items import ArticleItem, Fetch
+from crawler.items import ArticleItem, FailureItem, Fetch, Link
+from crawler.parts import Chain
+from crawler.reading.attachments import add_attachments
 from crawler.reading.extract import extract_article
 
 # Stands for the address of a file whose own address nobody named; reserved for such use by RFC 2606.
 NO_ADDRESS = "http://page.invalid/"
 PAGE_SUFFIXES = (".html", ".htm", ".shtml", ".xhtml")
 
-_NOT_READ = ("fetch", "fingerprint", "search_title", "search_body", "revision", "aliases")
+_NOT_READ = ("fetch", "fingerprint", "search_title", "search_body", "revision", "aliases", "parts", "files_left")
 
 
 class Command(ScrapyCommand):
@@ -108,24 +110,46 @@ class Command(ScrapyCommand):
         return None
 
 
-class _PageReader(Spider):
-    """Fetches one page through the gate and prints what is read from it."""
+class _PageReader(ArticlePages):
+    """Fetches one page through the gate, with the further pages of its article, and prints what is read from it."""
 
     url: str
     reader: type[ListPageSpider] | None
 
     async def start(self) -> AsyncIterator[Request]:
         """Scrapy's entry: the one request."""
-        yield Request(self.url, callback=self.read, errback=self.note, meta={"kind": "article"})
+        yield self.article_request(Link(self.url), "")
 
-    def read(self, response: Response) -> None:
+    def read_article(self, fetch: Fetch) -> ArticleItem:
+        """With the layouts of the site that the address belongs to."""
+        return _read(fetch, self.reader)
+
+    def parse_article(self, response: Response) -> Iterator[Any]:
         """The page came."""
-        _print_reading(self.url, fetch_of(response), self.reader)
+        yield from self._printed(super().parse_article(response))
 
-    def note(self, failure: Failure) -> None:
-        """It did not."""
+    def parse_part(self, response: Response) -> Iterator[Any]:
+        """So did a further one."""
+        yield from self._printed(super().parse_part(response))
+
+    def part_failed(self, failure: Failure) -> Iterator[Any]:
+        """A further one did not; the article is printed with a warning."""
+        yield from self._printed(super().part_failed(failure))
+
+    def failed(self, failure: Failure) -> Iterator[Any]:
+        """The page did not come."""
         cause, detail, _ = cause_of(failure)
         _print_failure(self.url, cause, detail)
+        yield from ()
+
+    def _printed(self, entries: Iterator[Any]) -> Iterator[Request]:
+        for entry in entries:
+            if isinstance(entry, ArticleItem):
+                _print({"from": self.url, "ok": True, "article": _fields(entry)})
+            elif isinstance(entry, FailureItem):
+                _print_failure(self.url, entry.cause, entry.detail)
+            elif entry.meta["kind"] != "attachment":
+                yield entry
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -147,14 +171,22 @@ def _meta_beside(file: Path) -> dict[str, Any]:
 
 def _print_reading(name: str, fetch: Fetch, spider: type[ListPageSpider] | None) -> None:
     try:
-        if spider:
-            item = spider().read_article(fetch)
-        else:
-            item = extract_article(fetch.body, fetch.url, headers=fetch.headers, fetched_at=fetch.fetched_at)
+        item = _read(fetch, spider)
     except CrawlError as error:
         _print_failure(name, error.cause, str(error))
         return
+    item.fetch = fetch
+    add_attachments(item, fetch)
+    if (step := Chain(item, fetch).first_step()) is not None:
+        what = "this is a later page of the article at" if step.is_start else "the article goes on at"
+        item.warnings.append(f"parts: {what} {step.url}; only this page was read")
     _print({"from": name, "ok": True, "article": _fields(item)})
+
+
+def _read(fetch: Fetch, spider: type[ListPageSpider] | None) -> ArticleItem:
+    if spider:
+        return spider().read_article(fetch)
+    return extract_article(fetch.body, fetch.url, headers=fetch.headers, fetched_at=fetch.fetched_at)
 
 
 def _fields(item: ArticleItem) -> Mapping[str, Any]:

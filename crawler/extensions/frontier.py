@@ -112,15 +112,26 @@ class FrontierMiddleware:
             self._count("frontier/due")
             request = spider.article_request(Link(url=page.url), column=page.column or "")
             yield self._article_request(request, page)
+        for page in archive.due(spider.name, by, self.crawler.settings.getint("RUN_MAX_REQUESTS"), "attachment"):
+            if page.url_key not in self._asked:
+                self._asked.add(page.url_key)
+                self._count("frontier/due")
+                yield self._file_request(spider.attachment_request(page.url), page)
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         """Decide which requests of a page are sent; complete the items with what the frontier knows."""
         if response.meta.get("kind") != "list":
             known: KnownPage | None = response.meta.get("page")
+            files: list[Request] = []
             async for entry in result:
                 if isinstance(entry, ArticleItem):
                     entry.known = known is not None and known.article_id is not None
-                yield entry
+                if isinstance(entry, Request) and entry.meta.get("kind") == "attachment":
+                    files.append(entry)
+                else:
+                    yield entry
+            for request in self._wanted_files(files):
+                yield request
             return
         async for entry in self._list_output(response, [entry async for entry in result]):
             yield entry
@@ -204,7 +215,8 @@ class FrontierMiddleware:
         if page is not None:
             request.meta["page"] = page
             # A page read by an older extractor is read again even when its bytes are the same.
-            current = page.article_id is not None and page.extractor_version == EXTRACTOR_VERSION
+            # So is the first page of an article over several: what changed may stand on one of the others.
+            current = page.article_id is not None and page.extractor_version == EXTRACTOR_VERSION and not page.parts
             request.meta["known"] = Conditions(
                 etag=page.etag,
                 last_modified=page.last_modified,
@@ -277,6 +289,29 @@ class FrontierMiddleware:
             return request
         spider: Any = self.crawler.spider
         return self._with_conditions(request, column, archive.list_page(spider.name, request.meta["address"]))
+
+    def _wanted_files(self, requests: list[Request]) -> list[Request]:
+        """The files of an article that are not here yet, or are due; none where nothing is stored."""
+        _, archive = self._run()
+        if archive is None or not requests:
+            return []
+        keys = {url_key(request.url): request for request in requests}
+        known, now = archive.known(list(keys)), utc_now()
+        wanted: list[Request] = []
+        for key, request in keys.items():
+            page = known.get(key)
+            due = page is None or page.state == "pending" or (page.next_due_at or _END_OF_TIME) <= now
+            if due and key not in self._asked:
+                self._asked.add(key)
+                wanted.append(self._file_request(request, page))
+        return wanted
+
+    @staticmethod
+    def _file_request(request: Request, page: KnownPage | None) -> Request:
+        if page is not None:
+            held = page.body_hash is not None
+            request.meta["known"] = Conditions(page.etag, page.last_modified, page.body_hash, conditional_ok=held)
+        return request
 
     @staticmethod
     def _is_due(page: KnownPage | None, link: Link, column: str, now: datetime) -> bool:

@@ -177,7 +177,7 @@ class CrawlRun:
         spider = self.crawler.spider
         line = {"site": spider.name if spider else "", "event": event, "counts": dict(self.tally.counts), **more}
         if event == "done":
-            line["causes"] = dict(self.tally.list_causes + self.tally.article_causes)
+            line["causes"] = dict(self.tally.list_causes + self.tally.article_causes + self.tally.file_causes)
             line["evidence"] = self.tally.evidence
         sys.stdout.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
         sys.stdout.flush()
@@ -213,7 +213,7 @@ class CrawlRun:
                     verdict=cast(Verdict, verdict),
                     reason=why,
                     counts=dict(tally.counts),
-                    causes=dict(tally.list_causes + tally.article_causes),
+                    causes=dict(tally.list_causes + tally.article_causes + tally.file_causes),
                     evidence=tally.evidence + [f"{column}: {gap}" for column, gap in tally.gaps.items()],
                 )
         except (ArchiveError, OSError) as error:

@@ -18,14 +18,17 @@ class Tally:
     """What a run counted.
 
     ``counts``: requests, bytes, list_pages, lists_unchanged, links, fresh, new, changed, unchanged, alias, gone,
-    failed, articles (article pages that were read), unchanged_pages (article pages that did not change).
-    ``list_causes`` and ``article_causes`` count failures by cause word. ``evidence`` keeps the first sentences about
+    failed, articles (article pages that were read), unchanged_pages (article pages that did not change), files,
+    files_unchanged, files_failed.
+    ``list_causes`` and ``article_causes`` count failures by cause word, ``file_causes`` those of files that articles
+    link to, which never make a run fail. ``evidence`` keeps the first sentences about
     failures; ``gaps`` maps a column to why a gap is possible.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     list_causes: Counter[str] = field(default_factory=Counter)
     article_causes: Counter[str] = field(default_factory=Counter)
+    file_causes: Counter[str] = field(default_factory=Counter)
     evidence: list[str] = field(default_factory=list)
     gaps: dict[str, str] = field(default_factory=dict)
     ill: str | None = None

@@ -37,7 +37,8 @@ class CheckedHandler(BaseDownloadHandler):
     Sets ``meta["fetched_at"]`` (UTC, when the answer was complete) and ``meta["elapsed_ms"]`` (from sending, without
     waiting for the slot). Raises the errors of ``crawler.fetching.errors`` and ``DownloadTimeoutError``.
 
-    Request meta: ``download_timeout`` (seconds), ``cut_at`` (bytes after which reading ends on purpose).
+    Request meta: ``download_timeout`` (seconds), ``cut_at`` (bytes after which reading ends on purpose), ``max_bytes``
+    (another limit than the setting's).
     """
 
     lazy = True
@@ -106,12 +107,13 @@ class CheckedHandler(BaseDownloadHandler):
         if answer.length == 0:
             return answer, b""
         transport = answer._transport
-        if answer.length is not UNKNOWN_LENGTH and answer.length > self._max_bytes and "cut_at" not in request.meta:
+        limit = request.meta.get("max_bytes", self._max_bytes)
+        if answer.length is not UNKNOWN_LENGTH and answer.length > limit and "cut_at" not in request.meta:
             transport._producer.abortConnection()
-            raise TooLarge(f"the body has {answer.length} bytes, more than {self._max_bytes}")
+            raise TooLarge(f"the body has {answer.length} bytes, more than {limit}")
         # A deadline in the middle of the body drops the connection.
         finished: Deferred[bytes] = Deferred(lambda _: transport._producer and transport._producer.abortConnection())
-        answer.deliverBody(BodyReader(finished, self._max_bytes, request.meta.get("cut_at", 0)))
+        answer.deliverBody(BodyReader(finished, limit, request.meta.get("cut_at", 0)))
         return answer, await finished
 
     def _response(self, request: Request, answer: Any, body: bytes) -> Response:
@@ -122,7 +124,7 @@ class CheckedHandler(BaseDownloadHandler):
             if body:
                 words = b",".join(codings).decode("latin-1").split(",")
                 try:
-                    body = decode_body(body, words, self._max_bytes)
+                    body = decode_body(body, words, request.meta.get("max_bytes", self._max_bytes))
                 except (Incomplete, Undecodable):
                     # Of an error page only the status matters.
                     if answer.code < 400:

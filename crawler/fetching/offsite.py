@@ -41,6 +41,9 @@ class OffsiteMiddleware:
     def process_request(self, request: Request) -> None:
         """Raise ``Offsite`` or ``BadRedirect`` for a foreign host. robots.txt may lie anywhere (RFC 9309, 2.3.1.2)."""
         host = host_of(request)
+        if request.meta.get("kind") == "attachment":
+            self._judge_file(request, host)
+            return
         verdict = self._verdicts.get(host)
         if verdict is None:
             domains = getattr(self._crawler.spider, "allowed_domains", None) or ()
@@ -57,6 +60,17 @@ class OffsiteMiddleware:
         if not verdict or (not domains and not same_host(host, host_of(Request(passed[0])))):
             self._crawler.stats.inc_value("offsite/filtered")
             raise BadRedirect(f"{passed[-1]} redirects to {request.url}, which is not on this site")
+
+    def _judge_file(self, request: Request, host: str) -> None:
+        """Files may lie on more hosts than pages: ``spider.attachment_domains``, where ``*`` stands for any."""
+        domains = getattr(self._crawler.spider, "attachment_domains", None) or ()
+        if any(domain == "*" or belongs(host, domain) for domain in domains):
+            return
+        self._crawler.stats.inc_value("offsite/filtered")
+        passed = request.meta.get("redirect_urls")
+        if passed:
+            raise BadRedirect(f"{passed[-1]} redirects to {request.url}, which is not on a host for files")
+        raise Offsite(f"{host} is not a host for files of this site")
 
 
 def belongs(host: str, domain: str) -> bool:

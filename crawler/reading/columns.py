@@ -11,7 +11,6 @@ from html import unescape
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from crawler.reading.interfaces import FORM, POLITE, govinfo_request
-from crawler.reading.list_links import kind_of
 from crawler.reading.listing import PageRequest
 from crawler.reading.page import Element, Page
 from crawler.reading.urls import absolute
@@ -72,7 +71,7 @@ def frame_request(page: Page) -> PageRequest | None:
         if _tiny(node):
             continue
         url = absolute(page.base, node.get("src"))
-        if url and url != page.url and urlsplit(url).hostname == host and kind_of(url) is not None:
+        if url and url != page.url and urlsplit(url).hostname == host:
             return PageRequest(url)
     return None
 

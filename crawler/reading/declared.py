@@ -21,7 +21,7 @@ _META_DATES = (
     "article:publish_time", "sailthru.date", "dc.date.issued", "dcterms.issued", "releasedate", "createdate",
 )  # fmt: skip
 _LINKED_DATA = re.compile(r"[\"'](?:datePublished|pubDate)[\"']\s*:\s*[\"']([^\"']{8,40})[\"']")
-_WECHAT = re.compile(r"\bvar (?:ct|oriCreateTime)\s*=\s*[\"'](\d{10})[\"']")
+_WECHAT = re.compile(r"var (?:ct|oriCreateTime)\s*=\s*[\"'](\d{10})[\"']")
 _LINKED_DATA_CHARS = 8000
 
 
@@ -54,7 +54,8 @@ def declared_dates(page: Page, metas: Mapping[str, str], latest: datetime | None
     if "datetime=" in text and "<time" in text:
         keep("time element", _time_element(page))
     if "js_content" in text:
-        match = _WECHAT.search(text)
+        place = max(text.find("var ct"), text.find("var oriCreateTime"))
+        match = _WECHAT.match(text, place) if place >= 0 else None
         if match:
             found.append(("script:ct", FoundDate(datetime.fromtimestamp(int(match[1]), UTC), "minute", match[1])))
     return found

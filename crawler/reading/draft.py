@@ -133,13 +133,11 @@ class Draft:
                 self.note(key, rule, info.matched[key])
 
     def add_people(self, people: People) -> None:
-        """Add names found by the grammar of by-lines; who is a reporter already is no author as well."""
+        """Add names found by the grammar of by-lines; nobody who wrote is named in two roles."""
         for role in _ROLES:
             known: list[str] = getattr(self.item, role)
-            others = (
-                [name for other in _ROLES[:3] for name in getattr(self.item, other)] if role == "authors" else known
-            )
-            known.extend(name for name in getattr(people, role) if name not in known and name not in others)
+            taken = [name for other in _ROLES[:4] for name in getattr(self.item, other)] if role != "editors" else known
+            known.extend(name for name in getattr(people, role) if name not in taken)
         for role, evidence in people.evidence.items():
             if getattr(self.item, role):
                 self.item.evidence.setdefault(role, evidence)

@@ -110,9 +110,10 @@ def xml_tree(text: str) -> Element | None:
     """``open_xml`` for text that is decoded already."""
     text = _DOCTYPE.sub("", _DECLARATION.sub("", _NOT_XML.sub("", text), count=1), count=1).lstrip()
     if text.count("&") > _MANY_MARKS:  # damaged; no feed has so many characters written as entities
-        text = text.replace("&", "&amp;")
-    parts = _CDATA.split(text) if "<![CDATA[" in text else [text]
-    mended = "".join(part if part.startswith("<![CDATA[") else _ENTITY.sub(_mended, part) for part in parts)
+        mended = text.replace("&", "&amp;")
+    else:
+        parts = _CDATA.split(text) if "<![CDATA[" in text else [text]
+        mended = "".join(part if part.startswith("<![CDATA[") else _ENTITY.sub(_mended, part) for part in parts)
     parser = etree.XMLParser(
         recover=True, resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
     )

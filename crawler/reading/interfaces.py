@@ -43,8 +43,8 @@ def read_answer(text: str, url: str, sent: PageRequest, number: int) -> ListRead
 
     ``number`` is the list page it answers, from 1.
     """
-    if is_datastore(text):
-        return read_datastore(text, url, sent, number)
+    if text.lstrip()[:1] == "<":
+        return read_datastore(text, url, sent, number) if is_datastore(text) else None
     if "siteInfo" in text[:20_000] and (info := _SITE_INFO.search(text)):
         return _read_site_info(info[1], url, number)
     data = parse_json(text)

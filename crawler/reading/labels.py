@@ -72,6 +72,8 @@ _AFTER_NAME = re.compile(r"\s?[(（][^()（）]{0,12}[)）]\Z")  # a place or a 
 NOTE = re.compile(r"[\[【(（](?:整理|原创|转载|编译|综合|微博|作者|首发|授权)[\]】)）]\Z")
 """What is printed behind a name and is no part of it."""
 _COUNT = re.compile(r"(\d[\d,，]*(?:\.\d+)?)\s?(万)?")
+_CLOSED = re.compile(r"\A(?P<name>[^()（）\[\]【】]*)[)）\]】].*\Z")
+"""A value in brackets with its label ends where they close."""
 _DATE_BEHIND = re.compile(r"(?:^|\s+)(?:19|20)\d\d\s?[-/.年].*\Z")
 _NUMBERED = re.compile(r"\A(?!\d{2,3}(?![人条次个评小分天年月日号级岁元跟点浏阅])[\u4e00-\u9fff]\D*\Z).*\d")
 """Digits make no name, unless it begins with them: 21世纪某报."""
@@ -96,6 +98,11 @@ class InfoLine:
 def plain(text: str) -> str:
     """The text with traditional label words simplified, character by character; other characters stay."""
     return text.translate(_PLAIN) if _TRADITIONAL.search(text) else text
+
+
+def is_label(text: str) -> bool:
+    """Whether a text is a label word and nothing else; its characters may stand apart."""
+    return 2 <= len(text) <= 12 and plain("".join(text.split())) in _KEY_OF
 
 
 def placeholder(value: str | None) -> bool:
@@ -181,7 +188,7 @@ def _take(info: InfoLine, key: str, value: str, quoted: str) -> None:
     if key in ("source", "issuer"):
         stripped = first_name(value) or ""
     elif key != "doc_number":
-        stripped = _DATE_BEHIND.sub("", stripped).strip(_EDGES)
+        stripped = _DATE_BEHIND.sub("", _CLOSED.sub(r"\g<name>", stripped)).strip(_EDGES)
     if stripped and not placeholder(stripped):
         info.values[key] = stripped
         info.matched[key] = quoted

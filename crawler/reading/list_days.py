@@ -19,7 +19,7 @@ _NOT_OF_ENTRY = re.compile(r"今天|现在|截至|截止|欢迎|星期.*农历|�
 _BY_THE_WAY = 14  # characters beside a date in a piece that is still a date and no sentence
 _ALONE = 4
 _BOX = re.compile(
-    r"[\[(（]?\s*(?:(?:19|20)\d\d\s*[年./-]?|[\d./\s-]{1,10}[年月日]?|\d{1,2}\s*月\s*(?:\d{1,2}\s*日?)?)\s*[\])）]?"
+    r"[\[(（]?\s*(?:(?:19|20)\d\d\s*(?:[年./-]?|年\s*\d{1,2}\s*月)|[\d./\s-]{1,10}[年月日]?|\d{1,2}\s*月\s*(?:\d{1,2}\s*日?)?)\s*[\])）]?"
 )
 _SPLIT = (
     re.compile(r"(?<!\d)(?P<d>\d{1,2})\s*[日/.-]?\s+(?P<y>(?:19|20)\d\d)\s*[-/.年]\s*(?P<m>\d{1,2})(?!\d)"),
@@ -30,7 +30,10 @@ _SPLIT = (
     re.compile(r"(?<!\d)(?P<m>\d{1,2})\s*[-/.月]\s*(?P<d>\d{1,2})\s*日?\s+(?P<y>(?:19|20)\d\d)(?!\d)"),
     re.compile(r"(?<!\d)(?P<d>\d{1,2})\s*日?\s+(?P<m>\d{1,2})\s*月\s+(?P<y>(?:19|20)\d\d)(?!\d)"),
 )
-_MONTH_DAY = re.compile(r"(?<![\d./:年-])(\d{1,2})(?:\s?[-/.]\s?|\s*月\s*)(\d{1,2})(?![\d:./-]|%|％)\s*[日号]?")
+_MONTH_DAY = re.compile(
+    r"[\[(（【/|·]?\s*(?:(?:发布|更新)?(?:时间|日期)\s*[:：]?)?\s*(\d{1,2})(?:\s?[-/.]\s?|\s*月\s*)(\d{1,2})\s*[日号]?"
+    r"\s*(?:\d{1,2}:\d\d)?\s*[\])）】|]?"
+)
 _DIGIT = re.compile(r"\d|[一二]〇|[一二]○")
 _URL_DAY = (
     re.compile(r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<s>[-/_]?)(?P<m>[01]\d)(?P<t>[-/_]?)(?P<d>[0-3]\d)(?!\d{1,3}(?!\d))"),
@@ -137,11 +140,11 @@ def _full_day(piece: str, beside: int) -> date | None:
 
 
 def _month_day(piece: str) -> MonthDay | None:
-    match = _MONTH_DAY.search(piece)
-    if match is None or len(piece) - len(match[0].strip()) > 6:
+    match = _MONTH_DAY.fullmatch(piece)
+    if match is None:
         return None
-    month, day = int(match[1]), int(match[2])
-    return MonthDay(month, day) if 1 <= month <= 12 and 1 <= day <= 31 else None
+    found = MonthDay(int(match[1]), int(match[2]))
+    return found if found.of(2024) else None  # a leap year has every day
 
 
 def _nearest(partial: MonthDay, known: date) -> date | None:

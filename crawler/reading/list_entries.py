@@ -12,17 +12,17 @@ from datetime import date
 from itertools import islice
 
 from crawler.reading.list_days import MonthDay, heading_day, printed_day
-from crawler.reading.list_links import ARTICLE, COLUMN, address_of, kind_of
+from crawler.reading.list_links import ARTICLE, COLUMN, HOME, address_of, kind_of
 from crawler.reading.list_titles import is_generic, is_no_title, words_of
 from crawler.reading.page import Element, Page
 from crawler.reading.text import clean
 
-_PIECE_END = 300
-MAX_ENTRIES = 3_000
+MAX_ENTRIES = 2_000
 """Links that are weighed; more stand on no list page, and time stays bounded."""
 _LEVELS = 12  # steps up from a link; no record is deeper
 _DAY_LEVELS = 6
 _PIECES = 60
+_PIECE_END = 300
 _PAGER = re.compile(
     r"(?:上一?[页頁]|前一?页|下一?[页頁]|后一?页|后页|末[页頁]|尾[页頁]|最后一?页|首[页頁]|next(?: page)?|prev\w*)\W*",
     re.IGNORECASE,
@@ -60,7 +60,7 @@ def gather(page: Page, nodes: list[Element], strict: bool) -> tuple[list[Entry],
         kind = kind_of(url)
         words = len(text) if text and not is_generic(text) else 0
         words = max(words, len(clean(node.get("title") or "")))
-        if kind == COLUMN and (strict or words < 8):
+        if kind == HOME or (kind == COLUMN and (strict or words < 8)):
             continue
         if kind != ARTICLE and words < 8:
             continue
@@ -127,49 +127,46 @@ def _own_day(entry: Entry) -> date | MonthDay | None:
     place = entry.nodes[0]
     partial: MonthDay | None = None
     for _ in range(_DAY_LEVELS):
-        found = printed_day(_pieces(place, linked=place.tag == "a"))
+        pieces = _pieces(place, linked=place.tag == "a")
+        found = printed_day(pieces)
         if isinstance(found, date):
             return found
         partial = partial or found
         above = place.getparent()
-        if place is entry.record or above is None:
+        if place is entry.record or above is None or len(pieces) >= _PIECES // 3:
             break
         place = above
     return partial
 
 
 def _pieces(node: Element, *, linked: bool) -> list[tuple[str, bool]]:
-    """The texts below an element, and whether each stands inside a link."""
+    """The first texts below an element, and whether each stands inside a link."""
     pieces: list[tuple[str, bool]] = []
-    if node.text:
-        pieces.append((clean(node.text), linked))
-    inside: Element | None = None
-    for child in islice(node.iterdescendants(), _PIECES):
-        if inside is not None and not _below(child, inside, node):
-            inside = None
-        if inside is None and child.tag == "a":
-            inside = child
-        if child.text and isinstance(child.tag, str) and child.tag not in ("script", "style"):
-            pieces.append((clean(child.text), linked or inside is not None))
-        if child.tail:
-            pieces.append((clean(child.tail), linked or (inside is not None and child is not inside)))
-        if child.tag == "time" and (stamp := child.get("datetime")):
+    stack: list[tuple[Element, bool, bool]] = [(node, linked, False)]
+    for _ in range(2 * _PIECES):
+        if not stack:
+            break
+        element, inside, behind = stack.pop()
+        if behind:
+            if element.tail:
+                pieces.append((clean(element.tail), inside))
+            continue
+        if not isinstance(element.tag, str) or element.tag in ("script", "style"):
+            continue
+        inside = inside or element.tag == "a"
+        if element.text:
+            pieces.append((clean(element.text), inside))
+        if element.tag == "time" and (stamp := element.get("datetime")):
             pieces.append((stamp[:10], False))
+        for child in reversed(list(islice(element, _PIECES))):
+            stack.append((child, inside, True))
+            stack.append((child, inside, False))
     return [(_clipped(text), linked) for text, linked in pieces if text]
 
 
 def _clipped(text: str) -> str:
     """The ends of a text; no record prints its day in the middle of a novel."""
     return text if len(text) <= 2 * _PIECE_END else f"{text[:_PIECE_END]} {text[-_PIECE_END:]}"
-
-
-def _below(child: Element, upper: Element, top: Element) -> bool:
-    current = child.getparent()
-    while current is not None and current is not top:
-        if current is upper:
-            return True
-        current = current.getparent()
-    return False
 
 
 def _date_by_neighbours(block: Element, bare: list[Entry]) -> None:
@@ -184,9 +181,13 @@ def _date_by_neighbours(block: Element, bare: list[Entry]) -> None:
             sequence.append(day)
 
     note(block.text)
+    waiting, beyond = len(records), 0
     for child in block:
         if entry := records.get(child):
             sequence.append(entry)
+            waiting -= 1
+        elif not waiting and (beyond := beyond + 1) > 2:
+            break  # the day of the last entry stands right behind it
         elif isinstance(child.tag, str):
             note(None, child)
         note(child.tail)

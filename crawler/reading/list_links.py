@@ -19,7 +19,7 @@ _SCRIPTED = re.compile(
 )
 _PATH = re.compile(r"/|\?|\.(?:[sj]?html?|aspx?|php|jsp|do)\b")
 
-ARTICLE, NEUTRAL, COLUMN = 2, 1, 0
+ARTICLE, NEUTRAL, COLUMN, HOME = 3, 2, 1, 0
 _COLUMN_QUERY = re.compile(
     r"(?:\A|&)(?:a=lists?|c=list)(?:&|\Z)|\A(?:catid|classid|cid|typeid|tid|lmid|columnid|cat|channelid|page|p)=[^&]*\Z",
     re.I,
@@ -80,18 +80,18 @@ def clickable(page: Page) -> Iterator[Element]:
 
 
 def kind_of(url: str) -> int:
-    """What the shape of an address says: ARTICLE, COLUMN, or NEUTRAL when it says nothing."""
+    """What the shape of an address says: ARTICLE, COLUMN, HOME of a site, or NEUTRAL when it says nothing."""
     try:
         parts = urlsplit(url)
     except ValueError:
-        return COLUMN
+        return HOME
     path, query = parts.path, parts.query
     if query and _COLUMN_QUERY.search(query):
         return COLUMN
     if query and _ARTICLE_QUERY.search(query):
         return ARTICLE
     if path in ("", "/"):
-        return NEUTRAL if query else COLUMN
+        return NEUTRAL if query else HOME
     if _NUMBERED_FOLDER.search(path):
         return NEUTRAL
     if _COLUMN_PATH.search(path):

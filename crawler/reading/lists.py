@@ -17,6 +17,7 @@ from crawler.reading.charset import decode
 from crawler.reading.columns import column_request, dataproxy_request, frame_request
 from crawler.reading.dates import parse_list_day
 from crawler.reading.embedded import embedded_list, inline_datastore
+from crawler.reading.family_lists import FAMILY_LISTS
 from crawler.reading.feeds import local_name, open_xml, read_feed
 from crawler.reading.interfaces import changed, fields_of, read_answer, read_datastore
 from crawler.reading.layouts import ListLayout
@@ -156,6 +157,8 @@ def _read_drawn(opened: Page, reading: ListReading, page: int, first_url: str) -
     carried = embedded_list(opened)
     if carried.links:
         reading.links, reading.layout = carried.links, "embedded"
+    elif reading.layout in FAMILY_LISTS and (found := read_records(opened)).links:
+        reading.links, reading.layout = found.links, "generic"
     else:
         reading.follow = frame_request(opened)
 

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from crawler.reading.dateline import LINE_CHARS, OTHER_STORY, TAIL_LABEL, TAIL_LINES, Surroundings, set_date
 from crawler.reading.draft import Draft
 from crawler.reading.generic import GenericReading
-from crawler.reading.labels import InfoLine, first_name, plain, read_info
+from crawler.reading.labels import InfoLine, first_name, is_label, plain, read_info
+from crawler.reading.names import person, press
 from crawler.reading.origin import bare_names, set_source
+from crawler.reading.page import Element
 from crawler.reading.people import People, read_line
 from crawler.reading.text import fold
 from crawler.reading.urls import absolute
@@ -19,7 +21,8 @@ _TAIL_SOURCE = re.compile(
     r"[（(【\[]\s?(?:来源|稿源|文章来源|新闻来源|消息来源|转自|原载|摘自|据)\s?[:：]?\s?(?P<name>[^（）()【】\[\]\n，。]{2,24})[)）】\]]\s?。?\Z"
 )
 _LABEL_CHARS = 12
-_ABOVE = 30
+_OUTLET = re.compile(r"(《[^《》]{2,12}》|[\u4e00-\u9fff]{3,10})记者\s")
+_ABOVE, _TABLE_LINES = 8, 30
 _HEADLINE_LINES = 6
 _LEAD_CHARS = 16  # shorter first lines may be what is left of the line of time and source
 
@@ -33,17 +36,24 @@ def surroundings(reading: GenericReading) -> Surroundings:
     first = lead.node if lead.node is not None else shown[0].node
     last, title = shown[-1].node, reading.title_node
     if title is None:  # a side box may hold headline and time
-        lines = lines_before(first, _ABOVE)
+        lines = _lines_above(first)
         place = _place(lines, reading.title)
         around = Surroundings(above=lines if place is None else lines[:place])
         around.header = [] if place is None else lines[place + 1 :]
     else:  # some templates put the time into the headline's element, or headline, time and text into one
         lines = lines_after(title, first if first is not title else None, lead.text, inside=True)
         place = _place(lines[:_HEADLINE_LINES], reading.title)
-        around = Surroundings(lines if place is None else lines[place + 1 :], lines_before(title, _ABOVE))
+        around = Surroundings(lines if place is None else lines[place + 1 :], _lines_above(title))
     if last is not None:
         around.below = lines_after(last, limit=TAIL_LINES)
     return around
+
+
+def _lines_above(node: Element) -> list[Line]:
+    """The lines above an element: few, and many where they are a table of labels."""
+    lines = lines_before(node, _ABOVE)
+    labels = sum(is_label(piece.text.rstrip(":：")) for line in lines for piece in line.pieces)
+    return lines_before(node, _TABLE_LINES) if labels > 1 else lines
 
 
 def _place(lines: list[Line], title: str | None) -> int | None:
@@ -91,6 +101,9 @@ def _joined(lines: list[Line]) -> list[Line]:
     """Lines with labels that stand in a box of their own joined to their values, as in the tables of offices."""
     kept: list[Line] = []
     for line in lines:
+        for piece in line.pieces[:-1]:
+            if is_label(piece.text):  # cells of a table need no colon
+                piece.text += "："
         last = kept[-1] if kept else None
         label = last is not None and len(last.text) <= _LABEL_CHARS and last.text.endswith((":", "："))
         if last is not None and label and not line.text.endswith((":", "：")):
@@ -111,6 +124,12 @@ def _use_line(draft: Draft, people: People, line: Line, info: InfoLine, base: st
         used.append(text)
     if "source" not in info.values and line.logo and draft.item.source is None and _empty_source(text):
         draft.set_source(line.logo, "picture behind 来源", line.logo, 0.5)
+    for piece in line.pieces:
+        if piece.hint == "author" and person(piece.text):
+            people.add("authors", [piece.text], "name called author", text, 0.85)
+    outlet = _OUTLET.search(text) if "记者" in text else None
+    if outlet and people.outlet is None and (press(outlet[1]) or "《" in outlet[1]) and not outlet[1].startswith("本"):
+        people.outlet = outlet[1]
     if not info.values and len(text) <= 60:
         rest = text.replace(info.date.matched, " ") if info.date else text
         if read_line(people, rest.strip(), "line below the headline"):

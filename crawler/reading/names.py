@@ -11,6 +11,7 @@ _SURNAMES = frozenset(
     "石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷"
     "詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷曲盛冉翁蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司"
     "卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明池查麻肖"
+    "佘仝亓逄郗隗谯訾芮邴宓邰郦濮蒯竺冼粟苑钦禹钮汲糜阚鞠敬危储井牧山班秋伊戎束幸薄印宿怀鄂索咸籍阴苍贡劳扶宰雍容戈庾衡阙沃夔勾须丰荆权盖桓展操鹿"
     "闫常赖洪邝代熊计伏晁楚闻莘尧牧慕茹宦扈燕冀郏浦温晋阚那赫郁胥蔺屠蓬蔚越隆步都满弘匡寿通暴诸楼鄢迟付付习信上来买"
     "張劉陳楊黃趙吳孫馬許韓鄧馮蕭葉蔣蘇魏呂盧鐘鍾範賈鄒賀龔萬錢嚴湯龐顏莊魯單紀畢齊聶關蘭歐陽項連閻譚羅鄭謝葉閔農簡車婁竇黨費衛應"
 )
@@ -18,7 +19,7 @@ _DOUBLE_SURNAMES = (
     "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 司徒 夏侯 端木 南宫 轩辕 闻人 歐陽 司馬 諸葛 東方 尉遲"
 )
 _DOUBLE = frozenset(_DOUBLE_SURNAMES.split())
-_WEAK = frozenset("上来买那都通满步信")
+_WEAK = frozenset("上来买那都通满步信敬危储井牧山班秋束幸薄印宿怀索咸籍阴劳扶宰容须丰权盖展操鹿")
 """Surnames so rare, and words so common, that they count only where a role stands before the name."""
 _WORDS = (
     "时评 时政 时事 时间 金融 方圆 方面 文化 文娱 文旅 文史 文章 文图 文摘 文字 房产 高考 高清 高教 高校 江苏 江西 "
@@ -81,7 +82,7 @@ _AFFILIATION = re.compile(
 _TITLES = re.compile(
     r"\S{0,16}(?:评论员|评论人|专栏作者|专栏作家|撰稿人|特约作者|作者|研究员|观察员|主笔|分析师|教授|特派员|撰文|记者)(?=[\s:：])"
 )
-_EDGES = " \t\u3000:：.。-—|｜丨·•,，;；、/\\[]【】<>＜＞〉《》“”\"'*_&~"
+_EDGES = " \t\u3000:：.。-—|｜丨·•▪■□●◆◎,，;；、/\\[]【】<>＜＞〉《》“”\"'*_&~"
 
 
 def person(text: str) -> bool:
@@ -89,7 +90,7 @@ def person(text: str) -> bool:
     if text in _NO_NAMES or text in _PLACES or placeholder(text):
         return False
     if _DOTTED.match(text):
-        return True
+        return not any(map(press, re.split("[·•・‧]", text)))
     if not _HANZI.match(text):
         return False
     if text[:2] in _DOUBLE:

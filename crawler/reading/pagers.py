@@ -53,13 +53,10 @@ _NUMBER_WORD = (
     r"|index|currPage|nextPage)"
 )
 _ADDED = re.compile(
-    r"[\"']([^\"'<>\s]{0,200}?)[\"']\s*\+\s*(?:\(\s*"
-    + _NUMBER_WORD
-    + r"\s*(-\s*1|\+\s*1)?\s*\)|"
-    + _NUMBER_WORD
-    + r"\b)"
-    r"(?:\s*\+\s*[\"']([^\"'<>\s]{0,100})[\"'])?"
+    r"[\"']([^\"'\n]{0,200}?)[\"']\s*\+\s*(?:\(\s*" + _NUMBER_WORD + r"\s*(-\s*1|\+\s*1)?\s*\)|" + _NUMBER_WORD + r"\b)"
+    r"(?:\s*\+\s*[\"']([^\"'\n]{0,100})[\"'])?"
 )
+_NO_ADDRESS = re.compile(r"[\s<>\\]")
 _NUMBER_MARK = re.compile(
     r"\{\s*(?:page|pageNum|pageNo|pageIndex|p|n|0|curr)?\s*\}|__(?:id|page|PAGE)__|#page#|\[page\]|%d|\{\{page\}\}|\$page\$"
 )
@@ -72,6 +69,7 @@ _KKPAGER = re.compile(r"\btotal[\"']?\s*:\s*[\"']?(\d{1,6})\b")
 _LS = re.compile(r"\bLs\.pagination\s*\(")
 _NODE = re.compile(r"/(node_\d+)(?:_\d+)?\.(s?html?)\Z")
 _POST_BACK = re.compile(r"__doPostBack\(\s*['\"]([^'\"]{1,200})['\"]\s*,\s*['\"]([^'\"]{0,200})['\"]\s*\)")
+_MOST_NODES = 4_000  # on longer pages the pager is looked for at both ends
 _SCRIPT_CHARS = 400_000
 _TEXT_TAIL = 6_000
 
@@ -106,6 +104,8 @@ def next_request(
 
 def _by_links(page: Page, nodes: Sequence[Element], number: int, *, any_link: bool) -> tuple[PageRequest | None, bool]:
     """The next page by links; True when the pager's own link says that this is the last page."""
+    if len(nodes) > _MOST_NODES:
+        nodes = [*nodes[: _MOST_NODES // 4], *nodes[-_MOST_NODES // 2 :]]
     shown = [(node, _words(node)) for node in nodes]
     said_next = [
         node for node, text in shown if _NEXT.fullmatch(text) or _NEXT.fullmatch(clean(node.get("title") or ""))
@@ -211,8 +211,13 @@ def _templated(text: str, number: int, first_url: str) -> str | None:
             return absolute(first_url, _NUMBER_MARK.sub(str(number + 1), match[1]))
     zero_based = (current := _CURRENT.search(text)) is not None and int(current[1]) == number - 1
     for match in _ADDED.finditer(text):
-        start, shift, end = match[1].rpartition("href=")[2], match[2], match[3] or ""
-        if not re.search(r"[=_/-]\Z", start) or (start.startswith(("#", ".")) and "/" not in start):
+        start, shift = match[1].rpartition("href=")[2], match[2]
+        end = _NO_ADDRESS.split(match[3] or "")[0]
+        if (
+            _NO_ADDRESS.search(start)
+            or not re.search(r"[=_/-]\Z", start)
+            or (start.startswith(("#", ".")) and "/" not in start)
+        ):
             continue
         place = number + 1
         if (shift and "-" in shift) or ("nextPage" in match[0] and zero_based):

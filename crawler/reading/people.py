@@ -207,7 +207,8 @@ def _role_of(mark: re.Match[str]) -> str:
 
 
 def _all_surnamed(found: dict[str, list[str]]) -> bool:
-    return all(surnamed(name) for names in found.values() for name in names)
+    """Whether the reporters have surnames, or everybody where none is named; offices sign as correspondents."""
+    return all(surnamed(name) for name in found.get("reporters") or [one for names in found.values() for one in names])
 
 
 def _keep_outlet(people: People, match: re.Match[str]) -> None:

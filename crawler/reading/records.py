@@ -23,6 +23,8 @@ from crawler.reading.page import Element, Page
 from crawler.reading.text import clean
 
 _LEVELS = 12  # steps up from a block to the names around it
+_LEAST_UNPROVED = 3  # entries of a list that nothing else speaks for
+_MOST_WEIGHED_TWICE = 1_500
 _INLINE = frozenset(["a", "b", "strong", "font", "span", "i", "em", "u", "center", "big", "small", "nobr", "label"])
 _ROWS = frozenset(["li", "tr", "td", "dd", "dt", "p", "h1", "h2", "h3", "h4", "h5", "h6", "tbody"])
 _ODD_NAMES = re.compile(
@@ -49,7 +51,13 @@ class _Kind:
     side: bool = False
     named: bool = False
     paged: bool = False
+    near: bool = False
     score: float = 0.0
+
+    @property
+    def proved(self) -> bool:
+        """Whether something speaks for a list: days, a pager, the column's name above it or in its addresses."""
+        return self.dated or self.paged or self.named or self.near
 
 
 @dataclass
@@ -64,7 +72,7 @@ def read_records(page: Page) -> Records:
     """The entries of the page's main list in page order, each address once."""
     nodes = list(clickable(page))
     best = _chosen(page, nodes, strict=True)
-    if best.score < 40:
+    if best.score < 40 and len(nodes) <= _MOST_WEIGHED_TWICE:
         other = _chosen(page, nodes, strict=False)
         if other.score > 2 * best.score:
             best = other
@@ -81,7 +89,7 @@ def read_record(node: Element, base: str) -> Link | None:
     if not found:
         return None
     words = {url: max(len(words_of(anchor)) for anchor in nodes) for url, nodes in found.items()}
-    url = max(found, key=lambda one: (kind_of(one) != COLUMN, words[one]))
+    url = max(found, key=lambda one: (kind_of(one) > COLUMN, words[one]))
     title = headline(found[url], node)
     if not title:
         return None
@@ -97,6 +105,10 @@ def _chosen(page: Page, nodes: list[Element], *, strict: bool) -> Records:
     set_days(entries)
     kinds = _kinds(page, entries, pagers)
     main = max(kinds, key=lambda kind: kind.score, default=None)
+    if main is not None and main.side and not main.dated:
+        # A bare side list is the page's list only where nothing speaks for another.
+        proper = [kind for kind in kinds if not kind.side and kind.proved]
+        main = max(proper, key=lambda kind: kind.score, default=main)
     if main is None or main.score <= 0:
         return Records()
     chosen = _with_kin(main, kinds)
@@ -133,11 +145,13 @@ def _kinds(page: Page, entries: list[Entry], pagers: list[Element]) -> list[_Kin
 
 def _score(kind: _Kind, folder: str) -> float:
     urls = {entry.url: entry for entry in kind.entries}
-    length = sum(min(entry.words or 8, 40) for entry in urls.values())
-    if len(urls) < 3 and not (kind.dated or kind.paged or kind.named):
+    near = sum(urlsplit(url).path.startswith(folder) for url in urls) / len(urls) if folder != "/" else 0.0
+    kind.near = near > 0.9 and len(urls) > 1
+    if len(urls) < _LEAST_UNPROVED and not kind.proved:
         return 0.0
+    length = sum(min(entry.words or 8, 40) for entry in urls.values())
     articles = sum(entry.article for entry in urls.values()) / len(urls)
-    score = length * (0.3 + 0.7 * articles)
+    score = length * (0.3 + 0.7 * articles) * (1.0 + near)
     if kind.dated:
         score *= 3.0
     if kind.side:
@@ -146,9 +160,6 @@ def _score(kind: _Kind, folder: str) -> float:
         score *= 2.5
     if kind.paged:
         score *= 3.0
-    if folder != "/":
-        near = sum(urlsplit(url).path.startswith(folder) for url in urls) / len(urls)
-        score *= 1.0 + near
     return score
 
 

@@ -34,7 +34,7 @@ def read_sitemap(root: Element, url: str) -> ListReading:
             continue
         texts = {local_name(child): "".join(map(str, child.itertext())).strip() for child in node.iterdescendants()}
         target = absolute(url, texts.get("loc"))
-        if target is None or (kind_of(target) == COLUMN and "title" not in texts):
+        if target is None or (kind_of(target) <= COLUMN and "title" not in texts):
             continue
         day = stamp_day(texts.get("publication_date"))
         link = Link(target, plain(texts.get("title", "")), day)
@@ -66,7 +66,7 @@ def read_text_sitemap(text: str, url: str) -> ListReading:
     """A sitemap of one address a line."""
     reading = ListReading(layout="sitemap")
     targets = (absolute(url, line) for line in text.splitlines()[: 2 * MAX_ITEMS])
-    reading.links = [Link(target) for target in dict.fromkeys(targets) if target and kind_of(target) != COLUMN]
+    reading.links = [Link(target) for target in dict.fromkeys(targets) if target and kind_of(target) > COLUMN]
     return reading
 
 

@@ -87,22 +87,22 @@ def lines_after(
 
 
 def lines_before(start: Element, limit: int = 10) -> list[Line]:
-    """What is printed right above ``start``, nearest boxes first, each box in reading order."""
-    found: list[Line] = []
-    node: Element | None = start
-    for _ in range(6):
-        if node is None or node.tag in ("body", "html"):
-            break
-        for sibling in node.itersiblings(preceding=True):
-            reader = _Reader(None, "", limit * 3)
-            reader.read(sibling)
-            reader.add(sibling.tail, sibling.getparent())
-            reader.end_line()
-            found = [*reader.lines[-limit:], *found]
-            if len(found) >= limit:
-                return found[-limit:]
-        node = node.getparent()
-    return found
+    """The last lines printed above ``start``, in reading order."""
+    reader = _Reader(None, "", limit, backwards=True)
+    current: Element | None = start
+    while current is not None and not reader.full:
+        above = current.getprevious()
+        if above is not None:
+            reader.read_back(above)
+            current = above
+            continue
+        current = current.getparent()
+        if current is not None:
+            reader.add(current.text, current)
+            if current.tag in BLOCK_TAGS:
+                reader.end_line()
+    reader.end_line()
+    return reader.lines[::-1]
 
 
 def hint_of(node: Element | None) -> Hint:
@@ -136,7 +136,8 @@ def _squeezed(text: str) -> str:
 class _Reader:
     """Lines collected in document order."""
 
-    def __init__(self, stop: Element | None, mark: str, limit: int) -> None:
+    def __init__(self, stop: Element | None, mark: str, limit: int, *, backwards: bool = False) -> None:
+        self.backwards = backwards
         self.stop, self.mark, self.limit = stop, mark, limit
         self.lines: list[Line] = []
         self.line = Line()
@@ -177,6 +178,30 @@ class _Reader:
             if node is not root and (ended or not isinstance(tag, str) or tag in _UNREAD or hidden(node)):
                 self.add(node.tail, node.getparent())
 
+    def read_back(self, root: Element) -> None:
+        """The element's own lines and what follows it, last line first."""
+        todo: list[tuple[Element, bool]] = [(root, False)]
+        while todo and not self.full:
+            node, opened = todo.pop()
+            tag = node.tag
+            breaks = tag == "br" or tag in BLOCK_TAGS
+            if opened:
+                self.add(node.text, node)
+                if breaks:
+                    self.end_line()
+                continue
+            self.add(node.tail, node.getparent())
+            if not isinstance(tag, str) or tag in _UNREAD or hidden(node):
+                continue
+            self.nodes += 1
+            if self.nodes > _MAX_NODES // 4:
+                self.full = True
+                return
+            if breaks:
+                self.end_line()
+            todo.append((node, True))
+            todo.extend((child, False) for child in node)
+
     def add(self, text: str | None, node: Element | None, *, glued: bool = False) -> None:
         """Text of an element; ``glued`` joins it to what stands before, as behind a comment."""
         if not text:
@@ -199,6 +224,8 @@ class _Reader:
         line, self.line, self.joined = self.line, Line(), None
         if self.full:
             return
+        if self.backwards:
+            line.pieces.reverse()
         squeezed = _squeezed("".join(piece.text for piece in line.pieces))
         if (
             self.mark

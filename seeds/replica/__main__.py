@@ -8,6 +8,9 @@ import signal
 import threading
 from pathlib import Path
 
+from seeds.replica.families.pages import FamilyPages
+from seeds.replica.families.world import SITES as FAMILY_SITES
+from seeds.replica.pages import Pages
 from seeds.replica.server import ReplicaServer
 from seeds.replica.world import EPOCHS, load_world
 
@@ -21,19 +24,21 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8901, help="0 takes a free one")
     parser.add_argument("--epoch", type=int, choices=EPOCHS, default=1)
+    parser.add_argument("--families", action="store_true", help="serve a site of each CMS family instead")
     given = parser.parse_args()
     done = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: done.set())
     try:
-        server = ReplicaServer(load_world(), given.host, given.port, given.epoch)
+        source = FamilyPages() if given.families else Pages(load_world())
+        server = ReplicaServer(None, given.host, given.port, given.epoch, source)
     except OSError as error:
         parser.exit(1, f"cannot listen on {given.host}:{given.port}: {error.strerror}. Choose another --port.\n")
     with server:
         print(f"The replica answers on {given.host}:{server.port}, epoch {given.epoch}. Stop with Ctrl-C.")
         print("Crawl it with:")
         print(f"export ZHIWEN_FETCH__RESOLVE='{json.dumps(server.resolve_map())}'")
-        print(f"export ZHIWEN_SITES__PATHS={SITES}")
+        print(f"export ZHIWEN_SITES__PATHS={FAMILY_SITES if given.families else SITES}")
         print("export ZHIWEN_FETCH__DELAY_SECONDS=0", flush=True)
         done.wait()
 

@@ -15,8 +15,9 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from scrapy.utils.test import get_crawler
 from twisted.python.failure import Failure
 
-from crawler.bases import MAX_PARTS, ListPageSpider
+from crawler.bases import ListPageSpider
 from crawler.items import FailureItem, ListPageItem, UnchangedItem
+from crawler.list_pages import MAX_PARTS
 from crawler.loader import SiteSpiderLoader
 from seeds.load import load_sites
 
@@ -139,13 +140,23 @@ def test_places_of_the_page_number_are_tried_until_one_shows_other_articles(tmp_
     spider = spider_for(tmp_path, "nfcms", "http://town.example/zw/index.html")
     probe = [*spider.parse_list(answer(first_request(spider), entries(range(10, 20))))][-1]
     assert probe.url == "http://town.example/zw/index_1.html" and probe.meta["number"] == 2
-    # The server shows page 1 for what it does not know, then it says 404.
+    # The server shows page 1 for what it does not know.
     probe = one_request(spider.parse_list(answer(probe, entries(range(10, 20)))))
     assert probe.url == "http://town.example/zw/index_2.html"
     item, *requests = spider.parse_list(answer(probe, entries(range(10))))
     assert isinstance(item, ListPageItem) and (item.number, len(item.links)) == (2, 10)
     assert requests[-1].url == "http://town.example/zw/index_3.html", "the place is known for this run"
     (end,) = refused(spider, requests[-1])
+    assert isinstance(end, ListPageItem) and end.links == []
+
+
+def test_a_home_page_is_no_second_page(tmp_path: Path) -> None:
+    spider = spider_for(tmp_path, "trs", "http://town.example/zw/index.shtml")
+    probe = [*spider.parse_list(answer(first_request(spider), entries(range(8))))][-1]
+    home = entries(range(20, 30)).replace("/zw/", "/shouye/toutiao/")
+    probe = one_request(spider.parse_list(answer(probe, home)))
+    assert probe.url.endswith("index_2.shtml")
+    (end,) = spider.parse_list(answer(probe, entries(range(30, 40)), redirect_urls=[probe.url]))
     assert isinstance(end, ListPageItem) and end.links == []
 
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from crawler.exceptions import BadContent, Blocked
+from crawler.reading.family_lists import FAMILY_LISTS
 from crawler.reading.layouts import ListLayout
 from crawler.reading.lists import PageRequest, extract_list
 
@@ -185,3 +188,23 @@ def test_challenge_in_place_of_a_list_is_blocked() -> None:
 def test_long_lists_are_read_whole() -> None:
     rows = "".join(f'<li><a href="{n}.html">第{n}篇文章的标题</a></li>' for n in range(20_000))
     assert len(extract_list(page(f'<ul class="list">{rows}</ul>'), URL, ListLayout(links="ul.list a")).links) == 20_000
+
+
+def test_family_layouts_read_their_own_pages_and_fall_back_on_others() -> None:
+    folder = Path(__file__).parent / "list_pages"
+    truth = json.loads((folder / "truth.json").read_text("utf-8"))
+    own = {
+        "founder": "founder_list_with_its_number_of_pages",
+        "phpcms": "phpcms_list_with_date_before_the_link",
+        "empire": "empirecms_list",
+        "dede": "dedecms_list_with_summary_and_labels",
+        "vsb": "vsb_list_with_pages_counted_downwards",
+        "ls": "ls_list_with_a_pager_drawn_by_its_call",
+    }
+    other = "terms_that_are_the_days"
+    assert own.keys() == FAMILY_LISTS.keys()
+    for family, name in own.items():
+        for case, layout in ((name, family), (other, "generic")):
+            reading = extract_list((folder / f"{case}.html").read_bytes(), truth[case]["url"], FAMILY_LISTS[family])
+            assert [[link.url, link.title, f"{link.listed_on}"] for link in reading.links] == truth[case]["links"]
+            assert (reading.layout, reading.next_page and reading.next_page.url) == (layout, truth[case]["next"])
