@@ -262,6 +262,13 @@ class Archive:
         """The bytes of one fetch by hash (bytes or hex). Raises SnapshotCorrupt when missing or damaged."""
         return queries.snapshot(self.database, self.snapshots, digest)
 
+    def newest_snapshot(self, url_key: bytes) -> Snapshot | None:
+        """The bytes of the last fetch of an address that had any; None for an address never fetched.
+
+        Raises SnapshotCorrupt.
+        """
+        return queries.newest_snapshot(self.database, self.snapshots, url_key)
+
     # --- files --------------------------------------------------------------------------------------------------------
 
     def document(self, digest: bytes) -> DocumentRow | None:

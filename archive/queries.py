@@ -22,13 +22,14 @@ from archive.answers import (
 from archive.attachments import file_states, of_articles
 from archive.database import Database
 from archive.errors import SnapshotCorrupt
-from archive.models import Alias, Article, ListReading, Page, Quarantine, Revision, Run, SiteLease, table
+from archive.models import Alias, Article, FetchRow, ListReading, Page, Quarantine, Revision, Run, SiteLease, table
 from archive.records import SiteFilter, Snapshot
 from archive.snapshots import SnapshotStore
 from archive.store import places
 from archive.words import GOOD_VERDICTS
 
 _article, _revision, _alias, _page = table(Article), table(Revision), table(Alias), table(Page)
+_fetch = table(FetchRow)
 _run, _lease, _reading, _quarantine = table(Run), table(SiteLease), table(ListReading), table(Quarantine)
 
 _ARTICLE_FIELDS = tuple(name for name in ArticleRow.__dataclass_fields__ if name != "column")
@@ -146,6 +147,20 @@ def snapshot(database: Database, snapshots: SnapshotStore, digest: bytes | str) 
     if place is None:
         raise SnapshotCorrupt(f"the archive has no snapshot {key.hex()}")
     return snapshots.read(key, place)
+
+
+def newest_snapshot(database: Database, snapshots: SnapshotStore, url_key: bytes) -> Snapshot | None:
+    """See ``Archive.newest_snapshot``."""
+    statement = (
+        select(_fetch.c.snapshot_hash)
+        .join(_page, _page.c.id == _fetch.c.page_id)
+        .where(_page.c.url_key == url_key, _fetch.c.snapshot_hash.is_not(None))
+        .order_by(_fetch.c.fetched_at.desc(), _fetch.c.id.desc())
+        .limit(1)
+    )
+    with database.read() as connection:
+        digest = connection.execute(statement).scalar()
+    return snapshot(database, snapshots, digest) if digest is not None else None
 
 
 # --- runs -------------------------------------------------------------------------------------------------------------

@@ -93,8 +93,11 @@ def end_quietly() -> NoReturn:
     raise SystemExit(OK)
 
 
-def console(*, stderr: bool = False) -> Console:
-    """A Rich console: colours on a terminal only (NO_COLOR is obeyed), long lines left alone elsewhere."""
+def console(*, stderr: bool = False, wrap: bool = False) -> Console:
+    """A Rich console: colours on a terminal only (NO_COLOR is obeyed), long lines left alone elsewhere.
+
+    ``wrap`` lets Rich fold what is wider than the terminal, as tables need it.
+    """
     from rich.console import Console
 
     class QuietConsole(Console):
@@ -103,7 +106,7 @@ def console(*, stderr: bool = False) -> Console:
 
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else 10_000
-    return QuietConsole(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True, width=width)
+    return QuietConsole(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=not wrap, width=width)
 
 
 def show(line: str | Text) -> None:

@@ -95,7 +95,7 @@ class DocumentSettings(_Section):
 
 class SitesSettings(_Section):
     paths: Annotated[list[Path], NoDecode] = []
-    """More folders of site files, read after the project's own ``seeds/``."""
+    """More folders of site files, read after the project's own ``seeds/``; ``data_dir/sites`` is one by itself."""
 
     @field_validator("paths", mode="before")
     @classmethod
@@ -165,10 +165,13 @@ def load_settings() -> Settings:
         raise ConfigError("\n".join(_sentence(dict(one), file) for one in error.errors())) from None
     except SettingsError as error:
         raise ConfigError(f"{error}: the value must be JSON, such as '{{\"delay_seconds\": 2}}'.") from None
+    data_dir = settings.data_dir.expanduser().absolute()
     paths = [path.expanduser().absolute() for path in settings.sites.paths]
-    return settings.model_copy(
-        update={"data_dir": settings.data_dir.expanduser().absolute(), "sites": SitesSettings(paths=paths)}
-    )
+    own = data_dir / "sites"
+    # Where `zhiwen sites add` writes when no folder is named; it needs no entry, and is no fault while it is not there.
+    if own not in paths and own.is_dir():
+        paths.append(own)
+    return settings.model_copy(update={"data_dir": data_dir, "sites": SitesSettings(paths=paths)})
 
 
 def child_environment(settings: Settings) -> dict[str, str]:

@@ -112,18 +112,21 @@ def _class_name(site_name: str) -> str:
 
 
 def _bound(base: type[ListPageSpider], class_name: str, site: Site) -> type[ListPageSpider]:
-    """``base`` for one site: its own layouts, then those of the site file, then those of the site's family."""
+    """``base`` for one site: the layouts of the site file, then its own, then those of the site's family.
+
+    What the file says goes first: there a person, or ``zhiwen sites repair``, answers a redesign.
+    """
     family = site.family if site.family not in (None, AUTO) else ""
     if family and family not in FAMILIES:
         near = difflib.get_close_matches(family, FAMILIES, n=1, cutoff=0.5)
         remedy = f'Did you mean "{near[0]}"?' if near else f"Known families: {', '.join(FAMILIES)}"
         raise key_error(site, "family", f'unknown family "{family}"', remedy)
     layouts = (
-        *base.layouts,
         *(_article_layout(site, raw, index) for index, raw in enumerate(site.layouts)),
+        *base.layouts,
         *([FAMILIES[family]] if family else []),
     )
-    declared = base.list_layout or _list_layout(site)
+    declared = _list_layout(site) or base.list_layout
     list_layout = declared or FAMILY_LISTS.get(family)
     members = {
         "__module__": base.__module__,

@@ -1,7 +1,8 @@
 """Read the site files: the project's own and those of more folders.
 
 A file in another folder with the name of one of the project's own builds on it: the keys it gives replace the shipped
-ones, the rest is inherited. So one line, ``base_url = "…"``, is enough to give a site its address.
+ones, the rest is inherited; its ``[[layouts]]`` come before the shipped ones. So one line, ``base_url = "…"``, is
+enough to give a site its address.
 """
 
 from __future__ import annotations
@@ -62,6 +63,9 @@ def load_site(path: Path, *base: Path) -> Site:
     data: dict[str, Any] = {}
     for file in reversed(files):
         data.update(file.data)
+    layouts = [file.data["layouts"] for file in files if "layouts" in file.data]
+    if len(layouts) > 1 and all(isinstance(own, list) for own in layouts):
+        data["layouts"] = [layout for own in layouts for layout in own]  # a new template comes before the known ones
     if not _NAME.fullmatch(path.stem):
         raise SeedError(
             path, None, f'"{path.stem}" is no site name', "Name the file in snake_case: small letters, digits and _"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -41,6 +42,25 @@ def test_fields_are_shown_with_their_evidence(zhiwen, page: Path) -> None:
     assert "2026-03-02 08:15" in out
     assert "←" in out
     assert "获奖企业须公开其质量管理方法" in out
+
+
+def test_evidence_names_rule_text_and_confidence_and_what_was_not_found(zhiwen, page: Path) -> None:
+    out = zhiwen("extract", page, "--evidence").out
+    lines = out.splitlines()
+    place = next(number for number, line in enumerate(lines) if line.startswith("        source  江湾日报"))
+    assert "← " in lines[place + 1]
+    assert "来源：江湾日报" in lines[place + 1]
+    assert lines[place + 1].endswith(")")
+    assert any(line.startswith("     not found  ") and "doc_number" in line for line in lines)
+    assert not [line for line in lines if line != line.rstrip()]
+
+
+def test_page_is_read_from_the_standard_input(zhiwen, monkeypatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(PAGE.encode("gb18030"))))
+    line = json.loads(zhiwen("extract", "-", "--json", "--url", "http://www.jw.example/1.html").out)
+    assert (line["from"], line["article"]["source"]) == ("-", "江湾日报")
+    assert line["article"]["url"] == "http://www.jw.example/1.html"
+    assert zhiwen("extract", "-", "-").code == 2
 
 
 def test_address_chooses_the_layouts_of_its_site(zhiwen, tmp_path: Path) -> None:
