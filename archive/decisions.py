@@ -53,7 +53,8 @@ def _decide_one(
     page = work.pages.get(record.url_key) or work.add_page(record.url, record.url_key, "article", "", at)
     page["kind"] = "article"
     digest = read(page, record.fetch, record.extractor_version)
-    page["parts"] = len(record.parts)
+    # One that is missing a part counts as one, so that it is read again whatever its first page says.
+    page["parts"] = max(len(record.parts), int(record.incomplete))
     decision: Decision
     if found is None:
         article, reason = _new_article(record, next(fresh), at), "mirror"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 
 from crawler.reading.documents import DocumentText, missing_library, read_text
+
+_OF_MEMORY = re.compile(r"memory|alloc|capacity overflow", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ def read_document(body: bytes, kind: str, limits: Limits) -> DocumentText:
         return DocumentText(**json.loads(done.stdout))
     except (ValueError, TypeError):
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        if any("memory" in line.lower() or "alloc" in line.lower() for line in said[-3:]):
+        if done.returncode == -signal.SIGABRT or any(_OF_MEMORY.search(line) for line in said):
             return DocumentText(None, "too_large", f"reading it takes more than {limits.memory_mb} MB")
         why = said[-1][:200] if said else f"exit code {done.returncode}"
         return DocumentText(None, "damaged", f"the reader broke on it: {why}")

@@ -109,7 +109,7 @@ class Chain:
         return by_whole or url_key(url) in self._visited
 
     def _look(self, fetch: Fetch) -> Continuation:
-        if not may_continue(fetch.body):
+        if self.read == 1 and not may_continue(fetch.body, self.item.charset):
             return Continuation()
         try:
             page = open_page(fetch.body, fetch.url, fetch.headers)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import itertools
 import shutil
+import struct
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -214,6 +215,45 @@ class FileMaker:
         space = 'xmlns:ofd="http://www.ofdspec.org/2016"'
         page = f"<ofd:Page {space}><ofd:Content><ofd:Layer>{pieces}</ofd:Layer></ofd:Content></ofd:Page>"
         return cls.zipped({"OFD.xml": f"<ofd:OFD {space}/>", "Doc_0/Pages/Page_0/Content.xml": page})
+
+    @staticmethod
+    def ole(**streams: bytes) -> bytes:
+        """A compound file (the container of the old Office formats) of up to three streams."""
+        end, free = 0xFFFFFFFE, 0xFFFFFFFF
+        fat, sectors, entries = [0xFFFFFFFD, end], [], []
+        for name, content in streams.items():
+            content = content.ljust(4096, b"\0")
+            count = -(-len(content) // 512)
+            start = len(fat)
+            fat += [*range(start + 1, start + count), end]
+            sectors.append(content.ljust(512 * count, b"\0"))
+            entries.append((name.removeprefix("_"), 2, start, len(content)))
+        directory = b""
+        for number, (name, kind, start, size) in enumerate([("Root Entry", 5, end, 0), *entries]):
+            label = name.encode("utf-16-le") + b"\0\0"
+            right = number + 1 if 0 < number < len(entries) else free
+            child = 1 if number == 0 else free
+            directory += struct.pack("<64sHBB3I16x4x16xIQ", label, len(label), kind, 1, free, right, child, start, size)
+        head = struct.pack("<8s16xHHHHH6x9I", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0x3E, 3, 0xFFFE, 9, 6,
+                           0, 1, 1, 0, 4096, end, 0, end, 0)  # fmt: skip
+        head += struct.pack("<109I", 0, *[free] * 108)
+        table = struct.pack("<128I", *fat, *[free] * (128 - len(fat)))
+        return head + table + directory.ljust(512, b"\0") + b"".join(sectors)
+
+    @classmethod
+    def doc(cls, text: str, *, flags: int = 0x0200, magic: int = 0xA5EC, head: str = "") -> bytes:
+        """A Word 97 file; ``head`` is the text of its page heads. Its first half is one piece, the rest another."""
+        whole = (text + head).encode("utf-16-le")
+        main = bytearray(0x400) + whole
+        struct.pack_into("<H", main, 0, magic)
+        struct.pack_into("<H", main, 0x0A, flags)
+        struct.pack_into("<3I", main, 0x4C, len(text), 0, len(head))
+        half = (len(text) + len(head)) // 2
+        pieces = struct.pack("<3I", 0, half, len(text) + len(head))
+        pieces += struct.pack("<HIH", 0, 0x400, 0) + struct.pack("<HIH", 0, 0x400 + 2 * half, 0)
+        clx = b"\x01\x02\x00\xff\xff" + b"\x02" + struct.pack("<I", len(pieces)) + pieces
+        struct.pack_into("<2I", main, 0x01A2, 64, len(clx))
+        return cls.ole(WordDocument=bytes(main), _1Table=b"\x02" * 64 + clx)
 
 
 @pytest.fixture(scope="session")

@@ -24,9 +24,11 @@ _PROGRAM = re.compile(
     re.IGNORECASE,
 )
 _FILE_PARAM = re.compile(r"attach|file|annex|fujian|fj", re.IGNORECASE)
-_HINT = re.compile(
-    rf"\.(?:{_ENDINGS})\b|down|attach|getfile|readfile|showfile|openfile|annex".encode("ascii"), re.IGNORECASE
-)
+_HREF = re.compile(rb"href\s*=\s*[\"']?([^\"'\s>]{1,600})")
+_HINT = re.compile(rf"\.(?:{_ENDINGS})(?:$|[?&#;%])|attach|annex|fujian|file\w{{0,8}}=".encode("ascii"), re.IGNORECASE)
+_PROGRAM_HINT = re.compile(rb"down|getfile|readfile|showfile|openfile", re.IGNORECASE)
+_ANNEXED = tuple("附件".encode(charset) for charset in ("utf-8", "gb18030", "big5"))
+_MAYBE = re.compile(f"{_HINT.pattern.decode('ascii')}|{_PROGRAM_HINT.pattern.decode('ascii')}", re.IGNORECASE)
 # Where the page turns to something else: what is linked below belongs to others.
 _END = re.compile(
     r"上一[篇条][:：]|下一[篇条][:：]|相关(?:新闻|链接|文章|信息|阅读|报道|推荐|稿件|文件|政策|解读|资讯)|推荐阅读|热门(?:文章|新闻|推荐)"
@@ -48,7 +50,7 @@ _OLE_KINDS = (("EncryptedPackage", "encrypted"), ("WordDocument", "doc"), ("Work
 
 def add_attachments(item: ArticleItem, fetch: Fetch) -> None:
     """Add to ``item.attachments`` what the reading of its text alone does not see."""
-    if _HINT.search(fetch.body) is None:
+    if not _may_link(fetch.body):
         return
     try:
         page = open_page(fetch.body, fetch.url, fetch.headers)
@@ -61,11 +63,19 @@ def add_attachments(item: ArticleItem, fetch: Fetch) -> None:
             item.attachments.append(file)
 
 
+def _may_link(content: bytes) -> bool:
+    """A quick look that spares most pages the search."""
+    annexed = any(word in content for word in _ANNEXED)
+    return any(_HINT.search(link[1]) or (annexed and _PROGRAM_HINT.search(link[1])) for link in _HREF.finditer(content))
+
+
 def find_attachments(page: Page, title: str, paragraphs: Sequence[str]) -> list[Attachment]:
     """Links to files between the headline and the end of the article, in page order, each address once.
 
     ``paragraphs`` are the article's text as read: they tell where on the page it stands.
     """
+    if not any(_file(page, node, "附件") for node in page.root.iter("a") if node.get("href")):
+        return []
     stream, anchors = _flat(page.root)
     start, end = _extent(stream, title, paragraphs)
     if start is None:
@@ -154,11 +164,14 @@ def _extent(stream: str, title: str, paragraphs: Sequence[str]) -> tuple[int | N
 
 
 def _file(page: Page, node: Element, before: str) -> Attachment | None:
-    url = absolute(page.base, node.get("href"))
+    href = node.get("href") or ""
+    shown = clean("".join(map(str, node.itertext())))
+    named = _NAMED_FILE.search(shown[-40:]) is not None
+    if not named and _MAYBE.search(href) is None:
+        return None
+    url = absolute(page.base, href)
     if url is None:
         return None
-    shown = clean("".join(map(str, node.itertext())))
-    named = _NAMED_FILE.search(shown) is not None
     if not _ending(url):
         parts = urlsplit(url)
         program = _PROGRAM.search(parts.path) is not None

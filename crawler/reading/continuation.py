@@ -9,7 +9,6 @@ the pagers of lists and comments are never parts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -55,13 +54,12 @@ _COUNT_PAGE = re.compile(r"\bcountPage\s*=\s*(\d{1,4})")
 _CURRENT_PAGE = re.compile(r"\bcurrentPage\s*=\s*(\d{1,4})")
 _BEFORE_PAGER = 80  # characters of running text that stand above the pager of an article
 
-_HINT_WORDS = (
-    *(word.encode(charset) for word in ("一页", "下页", "后页", "单页", "全文") for charset in ("utf-8", "gb18030")),
-    *(word.encode(charset) for word in ("一頁", "下頁", "單頁", "全文") for charset in ("utf-8", "big5")),
-    b"createPage",
-    b"countPage",
-)
-_HINT_NUMBER = re.compile(rb">[^<0-9A-Za-z]{0,24}2[^<0-9A-Za-z]{0,24}<")
+_HINT_PAGE = {"utf-8": ("页", "頁"), "gb18030": ("页", "頁"), "big5": ("頁",)}
+_HINT_BEFORE = "一二三下后後单單"  # 下一页, 第二页, 后页, 单页
+# Begins with a literal, which the search jumps to.
+_HINT_NUMBER = re.compile(rb"2[^<0-9A-Za-z]{0,24}</(?:a\b|(?:span|b|font|em|i)>\s{0,9}</a)", re.IGNORECASE)
+_NUMBER_ALONE = re.compile(rb">[^<0-9A-Za-z]{0,24}2[^<0-9A-Za-z]{0,24}</")
+_LONGEST_LABEL = 16
 
 
 @dataclass(frozen=True)
@@ -76,22 +74,48 @@ class Continuation:
     first: str | None = None
 
 
-def may_continue(content: bytes) -> bool:
+def may_continue(content: bytes, charset: str = "utf-8") -> bool:
     """Whether the bytes hold anything that a pager is made of: a quick look that spares most pages the search."""
-    return any(word in content for word in _HINT_WORDS) or _HINT_NUMBER.search(content) is not None
+    if b"createPage" in content or b"countPage" in content:
+        return True
+    known = charset if charset in _HINT_PAGE else "utf-8"
+    before = tuple(char.encode(known, "ignore") or b"\0" for char in _HINT_BEFORE)
+    for word in _HINT_PAGE[known]:
+        mark = word.encode(known)
+        at = content.find(mark)
+        while at >= 0:
+            if content.endswith(before, 0, at) and b"<" in content[at : at + 40]:
+                return True
+            at = content.find(mark, at + 1)
+    mark = "全文".encode(known)
+    at = content.find(mark)
+    while at >= 0:
+        if b"<" in content[at : at + 24]:
+            return True
+        at = content.find(mark, at + 1)
+    return any(
+        _NUMBER_ALONE.search(content, max(0, found.start() - 26), found.end())
+        for found in _HINT_NUMBER.finditer(content)
+    )
 
 
 def find_continuation(page: Page, article_url: str, read: int = 1) -> Continuation:
     """Where the article at ``article_url`` goes on after this page, its ``read``-th part (1 is the article itself)."""
-    links = list(_links(page))
+    links = _links(page)
     whole = first = None
     if read == 1:
-        whole = next((url for label, url in links if _WHOLE.fullmatch(label) and _is_whole(article_url, url)), None)
+        whole = next(
+            (link.url for link in links if _WHOLE.fullmatch(link.label) and _is_whole(article_url, link.url)), None
+        )
         if whole is None:
-            first = next((url for label, url in links if _leads_back(label) and part_number(url, page.url)), None)
+            first = next(
+                (link.url for link in links if _leads_back(link.label) and part_number(link.url, page.url)), None
+            )
+    if urlsplit(article_url).path in ("", "/"):
+        return Continuation(_next_of_unknown(links), None, None)
     here = None if read == 1 else part_number(article_url, page.url)
     following = _next_of_shape(links, article_url, page.url, here, read)
-    following = following or _next_by_script(page, article_url, read) or _next_of_pager(page, article_url, read)
+    following = following or _next_by_script(page, article_url, read) or _next_of_pager(page, links, article_url, read)
     return Continuation(following, whole, first)
 
 
@@ -156,28 +180,42 @@ def _number_in_query(article: _Address, other: _Address) -> int | None:
     return int(paging[0][1]) if theirs == ours else None
 
 
-def _links(page: Page) -> Iterator[tuple[str, str]]:
-    """Short links with what they say, outside of comments."""
+@dataclass(frozen=True)
+class _Link:
+    label: str
+    url: str
+    node: Element
+
+
+def _links(page: Page) -> list[_Link]:
+    """The links that say what a pager says, outside of comments."""
+    found: list[_Link] = []
     for node in page.root.iter("a"):
-        href = node.get("href") or ""
-        if not href or "#comment" in href.lower():
-            continue
-        label = _label(node)
-        if not label or len(label) > 16:
+        href = node.get("href")
+        label = _label(node) if href else ""
+        if not label or not href or "#comment" in href.lower():
             continue
         url = absolute(page.base, href)
         if url and not _in_comments(node):
-            yield label, url
+            found.append(_Link(label, url, node))
+    return found
 
 
 def _label(node: Element) -> str:
-    shown = clean("".join(map(str, node.itertext())))[:40]
+    """What a link of a pager says; "" for every other link."""
+    text = "".join(map(str, node.itertext()))
+    if len(text) > 3 * _LONGEST_LABEL:
+        return ""
+    shown = clean(text)
     core = shown.strip(_EDGE).replace(" ", "")
-    if core:
-        return core
-    if ">" in shown or "»" in shown or "›" in shown or "→" in shown:
-        return "下一页"
-    return "上一页" if "<" in shown or "«" in shown or "‹" in shown else ""
+    if not core:
+        if ">" in shown or "»" in shown or "›" in shown or "→" in shown:
+            return "下一页"
+        return "上一页" if "<" in shown or "«" in shown or "‹" in shown else ""
+    if len(core) > _LONGEST_LABEL:
+        return ""
+    known = core.isdecimal() or core[0] == "第" or any(rule.fullmatch(core) for rule in (_NEXT, _BACK, _WHOLE))
+    return core if known else ""
 
 
 def _number_of(label: str) -> int | None:
@@ -218,20 +256,28 @@ def _is_whole(article_url: str, url: str) -> bool:
     )
 
 
-def _next_of_shape(
-    links: list[tuple[str, str]], article_url: str, here_url: str, here: int | None, read: int
-) -> str | None:
+def _next_of_shape(links: list[_Link], article_url: str, here_url: str, here: int | None, read: int) -> str | None:
     own, first = url_key(here_url), url_key(article_url)
     found: list[tuple[str, str, int]] = []
-    for label, url in links:
-        number = part_number(article_url, url)
-        if number is not None and url_key(url) not in (own, first):
-            found.append((label, url, number))
+    for link in links:
+        number = part_number(article_url, link.url)
+        if number is not None and url_key(link.url) not in (own, first):
+            found.append((link.label, link.url, number))
     for label, url, number in found:
         # Counted from 0 or from 1: the second part is _1 or _2.
         if _NEXT.fullmatch(label) and (number in (1, 2) if here is None else number == here + 1):
             return url
     return next((url for label, url, _ in found if _number_of(label) == read + 1), None)
+
+
+def _next_of_unknown(links: list[_Link]) -> str | None:
+    """The next part of a page whose own address nobody knows (a file): a second page by label and address."""
+    for link in links:
+        found = _split(link.url)
+        number = _SUFFIX.search(found.name) if found is not None else None
+        if number and number[1] in ("1", "2") and (_NEXT.fullmatch(link.label) or _number_of(link.label) == 2):
+            return link.url
+    return None
 
 
 def _next_by_script(page: Page, article_url: str, read: int) -> str | None:
@@ -245,6 +291,8 @@ def _next_by_script(page: Page, article_url: str, read: int) -> str | None:
             numbers = [int(digits[:4]) for _, digits in arguments if digits]
             if len(numbers) >= 2 and article.name in [name for name, digits in arguments if not digits]:
                 return _scripted(article, article_url, numbers[0], numbers[1], read)
+    if "countPage" not in page.text:
+        return None
     count, current = _COUNT_PAGE.search(page.text), _CURRENT_PAGE.search(page.text)
     if count and current:
         start = min(count.start(), current.start())
@@ -259,21 +307,18 @@ def _scripted(article: _Address, article_url: str, count: int, current: int, rea
     return urljoin(article_url, f"{article.name}_{current + 1}.{article.ending}")
 
 
-def _next_of_pager(page: Page, article_url: str, read: int) -> str | None:
+def _next_of_pager(page: Page, links: list[_Link], article_url: str, read: int) -> str | None:
     """The next part where parts have addresses of their own: by a whole pager 【1】【2】【3】 below the text."""
     article = _split(article_url)
     if article is None or not article.name:
         return None
-    for node in page.root.iter("a"):
-        if _number_of(_label(node)) != read + 1:
+    for link in links:
+        other = _split(link.url)
+        if _number_of(link.label) != read + 1 or other is None or _shape(other) != _shape(article):
             continue
-        url = absolute(page.base, node.get("href"))
-        other = _split(url) if url else None
-        if other is None or url_key(url or "") == url_key(page.url) or _shape(other) != _shape(article):
-            continue
-        holder = _pager_around(node, read)
-        if holder is not None and not _in_comments(node) and _text_before(page.root, holder) >= _BEFORE_PAGER:
-            return url
+        holder = _pager_around(link.node, read) if url_key(link.url) != url_key(page.url) else None
+        if holder is not None and _text_before(page.root, holder) >= _BEFORE_PAGER:
+            return link.url
     return None
 
 
