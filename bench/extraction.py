@@ -204,7 +204,7 @@ def _notes(ours: Measured, missing: list[str], reference: float, rounds: int) ->
         f"Judged is the ratio to {REFERENCE}; the {CPU_MS:g} ms of the bar belong to a machine where it takes"
         f" {REFERENCE_MS} ms (here {reference:.1f} ms)."
         if reference
-        else f"Judged is the plain figure, for {REFERENCE} is not installed."
+        else f"Judged is the plain figure, for {REFERENCE} was not measured beside it."
     )
     notes.append(
         f"CPU: least of {rounds} rounds; ours includes decoding and all fields, a peer gets decoded text. {judged}"
