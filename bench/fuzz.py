@@ -225,13 +225,16 @@ def _work(
 def run(size: int | None = None, *, seed: int = SEED, start: int = 0, keep: Path | None = None) -> Report:
     """Read ``size`` mutated pages (10,000) from case ``start`` on; what fails is saved to the folder ``keep``."""
     corpus = load_corpus()
-    outcomes = []
-    for outcome in run_cases(corpus, seed, range(start, start + (size or SIZE))):
-        outcomes.append(outcome)
-        if outcome.faults:
-            _keep(corpus, seed, outcome, keep)
-        if len(outcomes) % 500 == 0:
-            print(f"{len(outcomes)} pages, {sum(bool(one.faults) for one in outcomes)} failed", file=sys.stderr)
+    outcomes: list[Outcome] = []
+    try:
+        for outcome in run_cases(corpus, seed, range(start, start + (size or SIZE))):
+            outcomes.append(outcome)
+            if outcome.faults:
+                _keep(corpus, seed, outcome, keep)
+            if len(outcomes) % 500 == 0:
+                print(f"{len(outcomes)} pages, {sum(bool(one.faults) for one in outcomes)} failed", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("stopped; this is what was read so far", file=sys.stderr)
     return _report(outcomes, len(corpus), seed)
 
 

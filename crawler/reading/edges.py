@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from crawler.reading.container import Choice, Weights
 from crawler.reading.trimming import is_link, is_related_heading
@@ -170,18 +171,25 @@ def _list_blocks(walk: Walk, choice: Choice, weights: Weights) -> set[int]:
     top = walk.boxes[choice.box]
     found: set[int] = set()
     covered = top.first
+    blocks = walk.blocks[top.first : top.last]
+    # Running sums: boxes inside each other would else be added up again and again.
+    sizes = list(accumulate((len(block.text) for block in blocks), initial=0))
+    links = list(accumulate((block.links for block in blocks), initial=0))
+    lines = list(accumulate((is_link(block) for block in blocks), initial=0))
+    anchors = list(accumulate((bool(block.anchors) for block in blocks), initial=0))
+
+    def within(sums: list[int], box: Box) -> int:
+        return sums[min(box.last, top.last) - top.first] - sums[box.first - top.first]
+
     for number in range(choice.box + 1, len(walk.boxes)):
         box = walk.boxes[number]
         if box.first >= top.last:
             break
         if box.first < covered or box.last - box.first < 2:
             continue
-        inside = walk.blocks[box.first : box.last]
-        size = sum(len(block.text) for block in inside)
-        links = sum(block.links for block in inside)
-        if links > weights.list_share * size and sum(is_link(block) for block in inside) >= 2:
-            if any(block.anchors for block in inside):
+        if within(links, box) > weights.list_share * within(sizes, box) and within(lines, box) >= 2:
+            if within(anchors, box):
                 continue
-            found.update(id(block) for block in inside)
+            found.update(id(block) for block in walk.blocks[box.first : box.last])
             covered = box.last
     return found

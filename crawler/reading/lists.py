@@ -294,12 +294,13 @@ def _first_tag(head: str) -> str:
         if head[position:start].strip():
             return ""
         if head.startswith("<!--", start):
-            position = head.find("-->", start) + 3
+            end = head.find("-->", start)
         elif head[start + 1 : start + 2] in ("?", "!"):
-            position = head.find(">", start) + 1
+            end = head.find(">", start)
         else:
             name = re.match(r"[A-Za-z][\w:.-]{0,40}", head[start + 1 : start + 45])
             return name[0].rpartition(":")[2].lower() if name else ""
-        if position < start:
+        if end < 0:
             return ""
+        position = end + (3 if head[end] == "-" else 1)
     return ""

@@ -306,3 +306,19 @@ def test_broken_answers_of_feeds_and_interfaces_are_read_or_refused(content: byt
         assert str(error)
     else:
         assert reading.links == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"<!DOCTYPE html PUBLIC", b"<?xml version='1.0'", b"<!-- x", b"<!-->", b"<!-- a --><!DOCTYPE"]
+)
+def test_answer_cut_inside_its_first_lines_ends(content: bytes) -> None:
+    with pytest.raises(CrawlError):
+        extract_list(content, URL, None)
+
+
+def test_headings_inside_headings_take_no_time() -> None:
+    page = PAGE.decode().replace('<img src="/1.jpg">', "质量（<h1>" * 20_000).encode()
+
+    started = time.process_time()
+    read_or_refuse(page, ())
+    assert time.process_time() - started < 10
