@@ -69,18 +69,26 @@ _INFO = re.compile(
     r"(?:来源|來源|稿源|作者|编辑|時間|时间|日期|发布|发表|浏览|阅读|点击|责编|记者|字体|字号|关键词|标签)[^:：]{0,3}[:：]"
     r"|(?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}:\d\d"
 )
+_DAY = re.compile(r"(?:\d{4}[-/.年])?\d{1,2}[-/.月]\d{1,2}|\d{1,2}:\d\d|[前天]\Z")
 _INFO_CHARS = 90
 _FOOTER = re.compile(
     r"版权所有|ICP证|许可证|不良信息举报|举报电话|举报邮箱|主办单位|未经授权.{0,20}转载|未经.{0,12}许可.{0,20}(?:转载|使用)"
 )
+_STATEMENT = re.compile(
+    r"凡本(?:网|站|报)|(?:不代表|不意味着)本(?:网|站|报|媒体|平台)|转载目的在于|本(?:网|站|媒体|平台)(?:部分|所有|刊载|转载|登载)"
+    r"|版权(?:均为|均属|归).{0,12}所有"
+)
+_STATEMENT_CHARS = 500
 _IMPRINT = re.compile(r"ICP备|公网安备|网站标识码|备案号|Copyright|All Rights Reserved", re.IGNORECASE)
 _FOOTER_CHARS = 300
 _UNNAMED = (False, False, False)
 _SIDE_TAGS = frozenset(["nav", "footer", "aside"])
+_MOST_GAPS = 8
 _RECORDS = 3
 _RECORD_BLOCKS = 6
 _RECORD_CHARS = 200
 _TITLE_CHARS = range(4, 121)
+_DOCUMENT_TITLE_CHARS = 400
 
 
 @dataclass
@@ -88,7 +96,8 @@ class Choice:
     """The container (a number among the walk's boxes) and the run of blocks, ``first`` to ``last``, that begins and
     ends with running text.
 
-    ``side`` tells of each block whether it is side matter, ``worth`` how many characters of running text it counts.
+    ``side`` tells of each block whether it is side matter, ``worth`` how many characters of running text it counts;
+    ``title`` is the block of the headline, when one was seen.
     """
 
     box: int
@@ -98,6 +107,7 @@ class Choice:
     confidence: float
     side: list[bool]
     worth: list[float]
+    title: int | None
 
 
 def choose(walk: Walk, document_title: str, weights: Weights = WEIGHTS) -> Choice | None:
@@ -105,16 +115,16 @@ def choose(walk: Walk, document_title: str, weights: Weights = WEIGHTS) -> Choic
     blocks = walk.blocks
     if not blocks:
         return None
-    place = title_place(blocks, document_title)
+    place = title_place(blocks, document_title[:_DOCUMENT_TITLE_CHARS])
     worth = [_worth(block, weights) for block in blocks]
     side = _side_blocks(walk, worth, place, weights)
-    _mark_records(walk, worth, side, weights)
+    _mark_records(walk, worth, side, place, weights)
     for number, aside in enumerate(side):
         if aside and worth[number] > 0:
             worth[number] = -0.5 * len(blocks[number].text)
     if place is not None:
         worth[place] = min(worth[place], 0.0)
-    gaps = [weights.gap_cost * (block.rise - 1) if block.rise > 1 else 0.0 for block in blocks]
+    gaps = [weights.gap_cost * min(block.rise - 1, _MOST_GAPS) if block.rise > 1 else 0.0 for block in blocks]
     best = _best_run(worth, gaps)
     if place is not None:
         first = _first_run(worth, gaps, place + 1, weights)
@@ -130,8 +140,8 @@ def choose(walk: Walk, document_title: str, weights: Weights = WEIGHTS) -> Choic
     known = _known(walk, sums, best, weights)
     if known is not None:
         names = walk.boxes[known].names
-        return Choice(known, start, stop, f"container {names}", 0.8, side, worth)
-    return Choice(box, start, stop, "densest run of text", 0.6, side, worth)
+        return Choice(known, start, stop, f"container {names}", 0.8, side, worth, place)
+    return Choice(box, start, stop, "densest run of text", 0.6, side, worth, place)
 
 
 def _running(blocks: list[Block], worth: list[float]) -> list[float]:
@@ -195,30 +205,40 @@ def _named(names: str) -> tuple[bool, bool, bool]:
     return _KNOWN.search(names) is not None, _SIDE.search(names) is not None, _PERHAPS_SIDE.search(names) is not None
 
 
-def _mark_records(walk: Walk, worth: list[float], side: list[bool], weights: Weights) -> None:
+def _mark_records(walk: Walk, worth: list[float], side: list[bool], title: int | None, weights: Weights) -> None:
     """Call side matter what comes in like boxes of a link and a few words each: teasers, comments.
 
-    Where nothing else is on the page they are its text.
+    Where no text stands before them and little beside them they are the page's text.
     """
     records: dict[int, list[Box]] = defaultdict(list)
     for box in walk.boxes:
         if 2 <= box.last - box.first <= _RECORD_BLOCKS and box.parent >= 0:
             inside = range(box.first, box.last)
-            texts = [number for number in inside if worth[number] > 0]
+            texts = [number for number in inside if 2 * worth[number] > len(walk.blocks[number].text)]
             if (
                 1 <= len(texts) <= 2
                 and all(len(walk.blocks[number].text) < _RECORD_CHARS for number in texts)
-                and any(walk.blocks[number].links > 1 for number in inside if number not in texts)
+                and any(_heads_record(walk.blocks[number]) for number in inside if number not in texts)
             ):
                 records[box.parent].append(box)
-    marked: set[int] = set()
+    total = list(accumulate((max(one, 0.0) for one in worth), initial=0.0))
+    beside = list(
+        accumulate((0.0 if aside else max(one, 0.0) for one, aside in zip(worth, side, strict=True)), initial=0.0)
+    )
     for boxes in records.values():
-        if len(boxes) >= _RECORDS:
-            marked.update(number for box in boxes for number in range(box.first, box.last))
-    rest = sum(one for number, one in enumerate(worth) if one > 0 and not side[number] and number not in marked)
-    if marked and rest >= weights.least:
-        for number in marked:
-            side[number] = True
+        if len(boxes) < _RECORDS:
+            continue
+        marked = sum(total[box.last] - total[box.first] for box in boxes)
+        first = boxes[0].first
+        before = beside[first] - beside[title + 1 if title is not None and title < first else 0]
+        if before >= weights.least or total[-1] - marked >= weights.first_share * marked:
+            for box in boxes:
+                side[box.first : box.last] = [True] * (box.last - box.first)
+
+
+def _heads_record(block: Block) -> bool:
+    """Whether a line has a link or a date: the headline of a teaser, the writer or the time of a comment."""
+    return block.links > 1 or (len(block.text) < 40 and _DAY.search(block.text) is not None)
 
 
 def _worth(block: Block, weights: Weights) -> float:
@@ -234,6 +254,8 @@ def _worth(block: Block, weights: Weights) -> float:
     if own < 10 or (size < _INFO_CHARS and "。" not in text and _INFO.search(text)):
         return 0.0
     if (size < _FOOTER_CHARS and _FOOTER.search(text)) or (size < 4 * _FOOTER_CHARS and _IMPRINT.search(text)):
+        return -float(size)
+    if size < _STATEMENT_CHARS and _STATEMENT.search(text):
         return -float(size)
     return float(own) if _SENTENCE.search(text) else weights.plain_share * own
 
@@ -280,16 +302,19 @@ def _holder(walk: Walk, worth: list[float], sums: list[float], run: tuple[int, i
         if held >= wanted:
             break
         place = box.parent
-    return _around(boxes, place, run)
+    return _around(walk, place)
 
 
-def _around(boxes: list[Box], place: int, run: tuple[int, int, float]) -> int:
-    """The parent of a box that is a mere paragraph: by-lines and captions stand beside it."""
-    box = boxes[place]
-    if box.parent >= 0 and (box.tag in ("p", "font", "span") or (box.last - box.first == 1 and box.tag != "td")):
-        above = boxes[box.parent]
-        if above.tag not in ("body", "html"):
-            return box.parent
+def _around(walk: Walk, place: int) -> int:
+    """The element around one that is a mere paragraph, list or table of data: by-lines and captions stand beside it."""
+    boxes = walk.boxes
+    while boxes[place].parent >= 0:
+        box = boxes[place]
+        alone = box.tag in ("p", "font", "span") or (box.last - box.first == 1 and box.tag != "td")
+        data = box.tag in ("table", "tbody") and walk.blocks[box.first].tag == "tr"
+        if not (alone or data or box.tag in ("ul", "ol")) or boxes[box.parent].tag in ("body", "html"):
+            break
+        place = box.parent
     return place
 
 

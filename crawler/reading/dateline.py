@@ -25,7 +25,7 @@ _CLOCK_FIRST = re.compile(r"\d{1,2}[:：]\d{2}")
 _RELATIVE = re.compile(r"刚刚|前|今天|昨天|今日|昨日")
 _OWN_DAY = re.compile(r"[（(]\s?\d{4}\s?年[^()（）]{3,24}[)）]\Z")
 """A day in brackets on its own line is the document's, printed with the text."""
-_ISSUED, _WRITTEN = 6, 7
+_BARE_DAY, _ISSUED, _WRITTEN = 3, 6, 7
 _BESIDE = 6
 TAIL_LABEL = re.compile(
     r"[（(【\[]?(?:本文|文章|新闻|信息|稿件|消息|内容)?(?:来源|稿源|转自|作者|记者|文|责任编辑|责编|编辑|发布时间|发布日期|撰稿|执笔|供稿|通讯员)\s?[:：/丨|｜]"
@@ -46,6 +46,8 @@ class Surroundings:
     above: list[Line] = field(default_factory=list)
     below: list[Line] = field(default_factory=list)
     known: list[date] = field(default_factory=list)
+    again: int | None = None
+    """The header line that prints the headline again: what follows stands in the text's own heading."""
     declared: bool = False
     """Whether a meta tag or the like gives a date."""
 
@@ -65,6 +67,9 @@ class _Dated:
 def set_date(draft: Draft, header: list[Line], infos: list[InfoLine], around: Surroundings) -> int | None:
     """Set the date; the number of the header line it stands on."""
     candidates = [one for number, line in enumerate(header) if (one := _dated(number, line, infos[number])) is not None]
+    for one in candidates:
+        if around.again is not None and one.number > around.again and one.rank == _BARE_DAY:
+            one.rank, one.confidence = _WRITTEN, 0.6
     candidates += _dated_above(draft, around)
     if around.declared:
         candidates = [one for one in candidates if one.rank < _WRITTEN]
@@ -154,7 +159,7 @@ def _dated(number: int, line: Line, info: InfoLine) -> _Dated | None:
         return None
     if info.date_key or (info.labels == 0 and rest > 30):
         return _Dated(4, number, found, "date in an info line", text, 0.75)
-    return _Dated(1 if clock else 3, number, found, "date below the headline", text, 0.97 if clock else 0.9)
+    return _Dated(1 if clock else _BARE_DAY, number, found, "date below the headline", text, 0.97 if clock else 0.9)
 
 
 def _with_clock(found: FoundDate, text: str, following: str, draft: Draft) -> FoundDate | None:

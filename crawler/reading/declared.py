@@ -23,6 +23,7 @@ _META_DATES = (
 _LINKED_DATA = re.compile(r"[\"'](?:datePublished|pubDate)[\"']\s*:\s*[\"']([^\"']{8,40})[\"']")
 _WECHAT = re.compile(r"var (?:ct|oriCreateTime)\s*=\s*[\"'](\d{10})[\"']")
 _LINKED_DATA_CHARS = 8000
+_DATE_CHARS = 80
 
 
 def meta_date(metas: Mapping[str, str]) -> str | None:
@@ -35,7 +36,7 @@ def declared_dates(page: Page, metas: Mapping[str, str], latest: datetime | None
     found: list[tuple[str, FoundDate]] = []
 
     def keep(rule: str, text: str | None) -> None:
-        one = find_date(text, latest=latest) if text else None
+        one = find_date(text[:_DATE_CHARS], latest=latest) if text else None
         if one is not None:
             found.append((rule, one))
 

@@ -23,7 +23,7 @@ from crawler.reading.draft import Draft, is_noisy
 from crawler.reading.families import FAMILIES, founder_properties, marked
 from crawler.reading.generic import GenericReading, read_generic
 from crawler.reading.header import Metas, canonical_hint, doc_number, find_column, header_text, read_column
-from crawler.reading.headline import headline
+from crawler.reading.headline import CONFIDENCE, alike, declared_titles, headline
 from crawler.reading.labels import first_name
 from crawler.reading.layouts import ArticleLayout, Pick
 from crawler.reading.masthead import read_masthead, surroundings
@@ -331,7 +331,10 @@ def _fill_generic(page: Page, draft: Draft, reading: GenericReading, metas: Meta
     if sample:
         draft.noisy = True
         draft.note("is_mirror", "mirror notes", sample)
-    draft.set_title(reading.title or "", reading.title_rule, 0.95)
+    draft.set_title(reading.title or "", reading.title_rule, CONFIDENCE.get(reading.title_rule, 0.5))
+    for other in declared_titles(page, metas)[:2]:
+        if draft.item.title and not alike(draft.item.title, draft.restored(other, "info")):
+            draft.warn(f"title: page says {draft.item.title[:60]}, meta says {other[:60]}")
     declared = declared_dates(page, metas, draft.latest)
     in_url = url_date(page.url, None)
     around = surroundings(reading)

@@ -38,7 +38,7 @@ def _is_headline(block: Block) -> bool:
 
 
 def _is_info(block: Block) -> bool:
-    if len(block.text) > 160 or "。" in block.text:
+    if len(block.text) > 160 or "。" in block.text or block.text[-1:] in ("？", "?"):
         return False
     found = find_date(block.text)
     if found and len(block.text) - len(found.matched) < 60:

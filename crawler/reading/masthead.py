@@ -21,6 +21,7 @@ _TAIL_SOURCE = re.compile(
     r"[（(【\[]\s?(?:来源|稿源|文章来源|新闻来源|消息来源|转自|原载|摘自|据)\s?[:：]?\s?(?P<name>[^（）()【】\[\]\n，。]{2,24})[)）】\]]\s?。?\Z"
 )
 _LABEL_CHARS = 12
+_MARK_CHARS = 10
 _OUTLET = re.compile(r"(《[^《》]{2,12}》|[\u4e00-\u9fff]{3,10})记者\s")
 _ABOVE, _TABLE_LINES = 8, 30
 _HEADLINE_LINES = 6
@@ -52,7 +53,11 @@ def surroundings(reading: GenericReading) -> Surroundings:
 def _lines_above(node: Element) -> list[Line]:
     """The lines above an element: few, and many where they are a table of labels."""
     lines = lines_before(node, _ABOVE)
-    labels = sum(is_label(piece.text.rstrip(":：")) for line in lines for piece in line.pieces)
+    labels = sum(
+        piece.text.endswith((":", "：")) or is_label(piece.text.rstrip(":："))
+        for line in lines
+        for piece in line.pieces
+    )
     return lines_before(node, _TABLE_LINES) if labels > 1 else lines
 
 
@@ -72,6 +77,8 @@ def read_masthead(draft: Draft, around: Surroundings, base: str, paragraphs: Seq
     around.above = _joined([_restored(draft, line) for line in around.above])
     infos = [read_info(line.text, latest=draft.latest) for line in header]
     used: list[str] = []
+    title = fold(draft.item.title)
+    around.again = next((n for n, line in enumerate(header) if _repeats(fold(line.text), title)), None)
     place = set_date(draft, header, infos, around)
     if place is not None:
         used.append(header[place].text)
@@ -88,6 +95,11 @@ def read_masthead(draft: Draft, around: Surroundings, base: str, paragraphs: Seq
     if draft.item.source is None and people.outlet:
         draft.set_source(people.outlet, "publisher in the by-line", people.outlet, 0.5)
     return used
+
+
+def _repeats(line: str, title: str) -> bool:
+    """Whether a line is the headline again, perhaps with a footnote's mark or behind an empty label."""
+    return len(title) >= 6 and title in line and len(line) <= len(title) + _MARK_CHARS
 
 
 def _restored(draft: Draft, line: Line) -> Line:
@@ -118,6 +130,13 @@ def _use_line(draft: Draft, people: People, line: Line, info: InfoLine, base: st
     text = line.text
     if len(text) > LINE_CHARS or (line.linked and not info.values and len(text) > OTHER_STORY):
         return
+    outlet = _OUTLET.search(text) if "记者" in text else None
+    if outlet and people.outlet is None and (press(outlet[1]) or "《" in outlet[1]) and not outlet[1].startswith("本"):
+        people.outlet = outlet[1]
+    bare = len(text) <= 60 and info.date is None and "source" not in info.values
+    if bare and ("记者" in text or "通讯员" in text) and read_line(people, text, "line below the headline"):
+        used.append(text)
+        return
     if info.values or info.views is not None:
         _take_source(draft, info, line, base, 0.97)
         draft.use_values(info, "label")
@@ -127,9 +146,6 @@ def _use_line(draft: Draft, people: People, line: Line, info: InfoLine, base: st
     for piece in line.pieces:
         if piece.hint == "author" and person(piece.text):
             people.add("authors", [piece.text], "name called author", text, 0.85)
-    outlet = _OUTLET.search(text) if "记者" in text else None
-    if outlet and people.outlet is None and (press(outlet[1]) or "《" in outlet[1]) and not outlet[1].startswith("本"):
-        people.outlet = outlet[1]
     if not info.values and len(text) <= 60:
         rest = text.replace(info.date.matched, " ") if info.date else text
         if read_line(people, rest.strip(), "line below the headline"):

@@ -75,6 +75,8 @@ _TRAILING = re.compile(
     r"|电|讯)\Z"
 )
 _BRACKETED = re.compile(r"[(（][^()（）]{0,30}[)）]")
+_PICTURED = re.compile(r"[\u4e00-\u9fff]{2,4}\s?[/／]\s?(?:摄影?|图|供图|制图)(?![/／文\u4e00-\u9fff])")
+_WROTE = re.compile(r"[/／]\s?文字?(?![/／\u4e00-\u9fff])")
 _AFFILIATION = re.compile(
     r"(?:[，,\s]|系|为|是|单位|中国|中共|中央|国家|全国|国务院|清华|复旦|南开|上海|北京|天津|重庆|浙江|江苏|山东|广东|湖北|湖南|四川|河南|河北|福建"
     r"|安徽|江西|陕西|山西|辽宁|吉林|南京|武汉|中山|厦门|人民|教授|博士|研究员|著名|知名|资深|曾任|现任|本报|本刊|本网|新华|人大)"
@@ -121,6 +123,8 @@ def split_names(text: str) -> list[str]:
     """
     if "(" in text or "（" in text:
         text = _BRACKETED.sub(" ", text)
+    if "/" in text or "／" in text:
+        text = _WROTE.sub(" ", _PICTURED.sub(" ", text))
     titled = _TITLES.match(text.lstrip(_EDGES))
     if titled:
         text = text.lstrip(_EDGES)[titled.end() :]

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from crawler.items import Evidence
-from crawler.reading.labels import placeholder, plain
-from crawler.reading.names import person, press, publisher, split_names, surnamed
+from crawler.reading.labels import plain
+from crawler.reading.names import person, press, split_names, surnamed
 
 _ROLES = {
     "reporters": "记者 特派员",
@@ -58,6 +58,8 @@ _ROLE_WORDS = (
 _PHOTO = re.compile(r"(?:摄影|摄|供图|图|提供|制图|截图|翻摄)[)）\s。]*\Z")
 _STORY = re.compile(r"(?:报道|文[/、]?图|图[/、]?文|摄影报道|文)[)）\s。]*\Z")
 _SIGNED = re.compile(r"(?:报道|報道|摄影报道|综合报道|文[/、]?图|图[/、]?文|[/／]文|撰文|供稿)\Z")
+_BOTH = re.compile(r"(?<=[\u4e00-\u9fff])\s*(?:文[/／、]?图|图[/／、]?文|摄影报道)\s*\Z")
+"""The same people wrote and took the pictures."""
 _BULLET = re.compile(r"^[□■●◎◇◆▲★☆○]\s*")
 _DATELINE = re.compile(r"(?:讯|电|訊|電|消息)[\s\u3000]*[（(]\Z")
 _SLASHED = re.compile(r"([^\s/／]{2,14})\s?[/／]\s?([^\s/／]{2,14})\Z")
@@ -67,7 +69,8 @@ _LEAD = re.compile(
 )
 _ABOUT = re.compile(
     r"[（(]?(?:本文)?作者(?P<name>[\u4e00-\u9fff·]{2,8}?)(?:系|为|是|，|,|单位|现为|供职)"
-    r"|本?文(?:为|系|由)(?P<granted>[\u4e00-\u9fff·A-Za-z]{2,8}?)授权"
+    r"|[（(](?P<signed>[\u4e00-\u9fff·]{2,4})[，,]\s?(?:本文)?作者(?:系|为|是)"
+    r"|本?文(?:为|系|由)(?:作者)?(?P<granted>[\u4e00-\u9fff·A-Za-z]{2,8}?)授权"
 )
 _LONE_EDITOR = re.compile(
     r"[（(【\[]?\s?(?:本文来源|文章来源|来源)?[^。]{0,30}?(?:责任编辑|责编|编辑|網絡編輯|网络编辑)\s?[:：][^。]{0,30}\Z"
@@ -82,6 +85,7 @@ _UNMARKED = frozenset(_UNMARKED_ROLES.split())
 _LINE_CHARS = 70
 _SHORT_LINE = 30
 _BEHIND_CHARS = 30
+_SIGNATURE_CHARS = 12
 
 
 @dataclass
@@ -134,12 +138,21 @@ def read_people(paragraphs: Sequence[str]) -> People:
             _read_lead(people, paragraph[:_HEAD_CHARS])
     if not people.anyone:
         _read_about(people, paragraphs[-3:])
+    if not people.anyone and count > 2:
+        for paragraph in (paragraphs[0], paragraphs[-1]):
+            if len(paragraph) <= _SIGNATURE_CHARS:
+                names = split_names(paragraph.strip("（）()"))
+                if names and all(map(person, names)):
+                    people.add("authors", names, "names alone", paragraph, 0.6)
     return people
 
 
 def read_line(people: People, line: str, rule: str) -> bool:
     """Take the people of a short line that is nothing but a by-line; whether it was one."""
-    bare = _BULLET.sub("", line.strip("（）()【】[]　 —-“”"))
+    bare = line.strip(" \u3000—-“”")
+    if bare[:1] in "（(【[" and bare[-1:] in "）)】]":
+        bare = bare[1:-1].strip()
+    bare = _BULLET.sub("", bare)
     if not bare or "。" in bare or len(bare) > _LINE_CHARS:
         return False
     if bare != line and _BULLET.match(line) and all(map(person, bare.split())):
@@ -177,6 +190,7 @@ def read_roles(text: str, default: str | None = None) -> dict[str, list[str]]:
 
     ``default`` is the role of names before any label; without it they are left out.
     """
+    text = _BOTH.sub("", text)
     words = plain(text)
     marks = list(_ROLE.finditer(words))
     found: dict[str, list[str]] = {}
@@ -270,12 +284,7 @@ def _read_about(people: People, paragraphs: Sequence[str]) -> None:
         if "作者" not in text and "授权" not in text:
             continue
         match = _ABOUT.search(text)
-        name = (match["name"] or match["granted"]) if match else None
-        if (
-            name
-            and not placeholder(name)
-            and not publisher(name)
-            and (match["granted"] if match else None or person(name))
-        ):
+        name = (match["name"] or match["signed"] or match["granted"]) if match else None
+        if name and person(name):
             people.add("authors", [name], "note on the author", paragraph, 0.7)
             return

@@ -330,3 +330,4 @@ class _Reader:
         del blocks[row.first + 1 :]
         del boxes[place + 1 :]
         row.last = row.first + 1
+        self.last_depth = self.least_depth = self.depth

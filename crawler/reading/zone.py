@@ -30,7 +30,7 @@ _HINTS: tuple[tuple[Hint, re.Pattern[str]], ...] = (
 )  # fmt: skip
 _MAX_CHARS = 1600
 _MAX_LINES = 80
-_MAX_NODES = 900
+_MAX_NODES = 500
 _MARK_CHARS = 14
 
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from crawler.items import ArticleItem
@@ -141,6 +143,38 @@ PAGES = {
     "news bar of other stories between headline and text": f"""<h1>{TITLE}</h1><div>{INFO}</div><div class=hot><span>热点</span>{BARE_LINKS}</div><div>{PARAGRAPHS}</div>""",
     "table around each paragraph": f"<h1>{TITLE}</h1>" + "".join(f"<table><tr><td>{t}</td></tr></table>" for t in (A, B, C, D)),
     "footer longer than the text": f"""<h1>{TITLE}</h1><div class=c>{PARAGRAPHS}</div><div class=foot><p>{'主办单位：滨江网 备案号：滨ICP备00000000号 举报邮箱见首页。' * 9}</p></div>""",
+    "table of the document's data above the text": f"""<div class=art><table><tr><td>索 引 号：</td><td>000014349/2024-00012</td><td>主题分类：</td><td>市场监管、质量</td></tr>
+        <tr><td>发文机关：</td><td>滨江市市场监管局</td><td>成文日期：</td><td>2024年06月01日</td></tr><tr><td>标　　题：</td><td colspan=3>{TITLE}</td></tr>
+        <tr><td>发文字号：</td><td>滨市监发〔2024〕12号</td><td>发布日期：</td><td>2024年06月03日</td></tr></table><h1>{TITLE}</h1><div id=UCAP-CONTENT>{PARAGRAPHS}</div></div>""",
+    "advertisement table inside the text cell": f"""<h1>{TITLE}</h1><table><tr><td>{MENU}</td></tr></table><table><tr><td><font id=zoom class=f14><table align=left width=300><tr><td><a href=/ad><img src=/ad.gif width=300 height=250></a></td></tr><tr><td><a href=/1>{NAMES[0]}</a></td></tr><tr><td><a href=/2>{NAMES[1]}</a></td></tr></table>{PARAGRAPHS}</font></td><td width=200>{TEASERS}</td></tr></table>{FOOT}""",
+    "original headline and empty editor inside the text": f"""<div class=text><div class=text-title><h1>{TITLE}</h1><div class=article-info><span>2024-06-03 09:15</span><span>来源: <a>滨江日报</a></span></div></div>
+        <article id=mp-editor><p data-role=original-title>原标题：{TITLE}</p>{PARAGRAPHS}<p data-role=editor-name>责任编辑：<span></span></p></article><div id=articleTransfer>声明：该文观点仅代表作者本人，搜索号系信息发布平台，本站仅提供信息存储空间服务。</div><div class=bottom-relate-wrap><h3>推荐阅读</h3>{TEASERS}</div></div>""",
+    "date in pieces above, correction link below": f"""<div class=header><div class=year>2024</div><div>06/ 03</div><div>09:15:22</div><h1><span class=title>{TITLE}</span></h1><div class=source>来源：滨江日报</div></div>
+        <div class=main><div id=detail>{PARAGRAPHS}</div><div class=tiyi1>【纠错】 <div>【责任编辑:孙一帆 】</div></div></div><div class=part2><div>深度观察</div>{TEASERS}</div>""",
+    "counters of readers and replies above": f"""<div class=a><h1>{TITLE}</h1><p><span>2024年06月03日 09:15</span> <span>来源：<a>滨江日报</a></span></p><p>0人参与 0评论</p><div id=main_content>{PARAGRAPHS}</div><p>[责任编辑：孙一帆 PN001]</p><div>标签：<a>质量</a></div><div>用微信扫描二维码分享至好友和朋友圈</div></div><div class=b><h4>凤凰独家</h4><ul>{LINKS}</ul></div>""",
+    "headings of prompts below the text": f"""<div class=title_area><h1>{TITLE}</h1><div>来源：滨江新闻 | 2024年06月03日 09:15:22</div></div><div class=content_area>{PARAGRAPHS}</div><div class=zebian><span>编辑：孙一帆</span> <span>责任编辑：周小舟</span></div><div><span>点击收起全文</span></div><div><h3>扫一扫 分享到微信</h3></div><div><h3>返回顶部</h3></div><h3>最新推荐</h3>{TEASERS}""",
+    "style element in the text, two editors and pages below": f"""<div class=layout><h2>{TITLE}</h2><div>2024-06-03 09:15:00　来源：滨江网　作者：钱小鹿</div><div class=TRS_Editor><style>.TRS_Editor P{{margin:0}}</style>{PARAGRAPHS}</div><div>初审编辑：孙一帆</div><div>责任编辑：周小舟</div><div><a>上一页</a> 1 <a>2</a> <a>下一页</a></div><div class=xg><strong>相关新闻</strong>{BARE_LINKS}</div></div>""",
+    "account box at the side, comments with a count": f"""<div class=article-content><h1>{TITLE}</h1><div class=article-meta><span>2024-06-03 09:15</span><span>·</span><span>滨江发布</span></div><article class=syl-article-base>{PARAGRAPHS}</article></div><div class=side><div>滨江发布</div><div>关注</div><div>滨江市政府新闻办官方账号，发布权威信息，服务市民生活。</div></div><div class=comment><div>评论 12</div>{READERS}</div>""",
+    "time without year in full, report link below": f"""<div><div><h1>{TITLE}</h1><div><span>发布时间: 24-06-0309:15</span><span>滨江日报官方账号</span></div></div><div>{''.join(f'<div><p><span>{t}</span></p></div>' for t in (A,B,C,D))}</div><div>举报/反馈</div></div><div><div>作者最新文章</div><ul>{LINKS}</ul></div><div>相关推荐</div>{TEASERS}""",
+    "vote below the text": f"""<div><h1>{TITLE}</h1><div>{INFO}</div><section>{PARAGRAPHS}</section><div>你觉得这篇文章怎么样？</div><div>0 0</div></div><div>{BARE_LINKS}</div>""",
+    "captions of pictures are all the text": f"""<h1>{TITLE}</h1><div>{INFO}</div><div class=pics>{''.join(f'<div><img src=/{i}.jpg><p>{t}</p></div>' for i,t in enumerate((A,B,C,D)))}</div><ul>{LINKS}</ul>""",
+    "related news in traditional characters": f"""<h1>{TITLE}</h1><div class=c>{PARAGRAPHS}<div>相關新聞</div><ul>{LINKS}</ul><div>責任編輯：孫一帆</div></div>""",
+    "prompt to log in inside the container": f"""<div>登录 注册</div><h1>{TITLE}</h1><div class=c>{PARAGRAPHS}<div>登录后查看更多精彩内容</div></div><div>猜你喜欢</div>{TEASERS}""",
+    "numbers of pages in brackets": f"""<h1>{TITLE}</h1><div class=c>{PARAGRAPHS}<p><a>【1】</a> <a>【2】</a> <a>【3】</a></p></div>""",
+    "form for comments with its rules": f"""<h1>{TITLE}</h1><div class=c>{PARAGRAPHS}</div><form><div>发表评论</div><div>请自觉遵守互联网相关的政策法规，严禁发布色情、暴力、反动的言论。</div><div>用户名： 验证码：</div></form>""",
+    "rules of discussion below the text": f"""<h1>{TITLE}</h1><div class=c>{PARAGRAPHS}</div><div><p>网友评论仅供其表达个人看法，并不表明本站同意其观点或证实其描述。</p><p>尊敬的网友，请遵守国家法律，文明上网，理性发言，共同维护良好秩序。</p></div>""",
+    "text left, summaries of other stories right, all in tables": f"""<table><tr><td valign=top>{LINES}</td><td valign=top><table>{''.join(f'<tr><td><a href=/{i}>{n}</a></td></tr><tr><td>记者从有关部门获悉，这项工作已经安排到各个区县，月底之前完成。</td></tr>' for i,n in enumerate(NAMES))}</table></td></tr></table>""",
+    "bold lead": f"""<h1>{TITLE}</h1><div>{INFO}</div><div class=c><p><b>{A}</b></p><p>{B}</p><p>{C}</p><p>{D}</p></div>""",
+    "shared page of an app": f"""<div>打开APP</div><div><div>{TITLE}</div><div>滨江日报 06-03 09:15</div></div><div>{PARAGRAPHS}</div><div>展开剩余全文</div><div>打开APP阅读全文</div><div>热门评论</div>{READERS}""",
+    "text behind the end of the document": f"<div>{MENU}</div></body></html><div><h1>{TITLE}</h1><div>{INFO}</div>{PARAGRAPHS}</div>",
+    "comments of names and times without links": f"""<h1>{TITLE}</h1><div>{INFO}</div>{PARAGRAPHS}<div>{''.join(
+        f'<div><p>江边人{n}</p><p>说得好听，希望这回不要只停在名单上，后面的检查也要跟上，小厂才有信心，第{n}次这样说了。</p><p>2024-06-0{n} 10:00</p></div>'
+        for n in range(1, 9))}</div>""",
+    "advertisement as a paragraph": f"<h1>{TITLE}</h1><div><p>{A}</p><p>{B}</p><p>【广告】秋季车展九月开幕，详情请电洽组委会。</p><p>{C}</p><p>{D}</p></div>",
+    "summary cut with dots": f"<h1>{TITLE}</h1><div>{INFO}</div><div class=c><p>{A[:40]}...</p>{PARAGRAPHS}</div>",
+    "notice of the publisher behind the editor": f"""<h1>{TITLE}</h1><div class=c>{PARAGRAPHS}<div>（责任编辑：孙一帆）</div><p>滨江网今天刊登了这则消息，更多报道请在客户端上阅读。</p></div>""",
+    "time and source below the text": f"<h1>{TITLE}</h1><div class=c>{PARAGRAPHS}<p>文章来源：滨江日报 作者：钱小鹿 发布时间：2024-06-03 09:15</p></div><ul>{LINKS}</ul>",
+    "first paragraph in a box of its own beside a named container": f"<h1>{TITLE}</h1><div>{INFO}</div><div>{A}</div><div id=zoom><p>{B}</p><p>{C}</p><p>{D}</p></div>{FOOT}",
 }  # fmt: skip
 
 
@@ -201,6 +235,17 @@ KEPT = {
         f"<h1>{TITLE}</h1><div><p>问：任期多长？</p><p>答：{B}</p><p>问：不交报告怎么办？</p><p>答：{C}</p></div><ul>{LINKS}</ul>",
         f"问：任期多长？\n答：{B}\n问：不交报告怎么办？\n答：{C}",
     ),
+    "editors and share heading inside the container": (f"""<div class=rm_txt><div class=path>{PLACE}</div><h1>{TITLE}</h1><p class=author></p><div class=channel><div>2024年06月03日09:15 | 来源：<a>滨江日报</a></div><div>小字号</div></div>
+        <div class=rm_txt_con>{PARAGRAPHS}<p class=paper_num>《滨江日报》（2024年06月03日 02 版）</p><div class=edit>(责编：孙一帆、周小舟)</div></div><div><h3>分享让更多人看到</h3></div><div><h3>推荐阅读</h3><ul>{LINKS}</ul></div></div>""",
+        ABCD+"\n《滨江日报》（2024年06月03日 02 版）"),
+    "bare first paragraph, editor in a box below": (f"""<div class=content_maincontent_more><h1>{TITLE}</h1><div>来源：滨江网 2024年06月03日 09:15 大字体 小字体 分享到：</div></div><div class=left_zw>　　{A}<p>　　{B}</p><p>　　{C}</p><div id=adhzh></div><p>　　{D}(完)</p></div><div class=left_zw2><div>【编辑:孙一帆】</div></div><div>更多精彩内容请进入要闻频道</div>""",
+        f"{A}\n{B}\n{C}\n{D}(完)"),
+    "signature and attachments kept, code to scan and reading aid not": (f"""<h1>{TITLE}</h1><div>发布时间：2024-06-03 来源：市市场监管局 字号：大 中 小</div><div id=zoom>{PARAGRAPHS}<p style="text-align:right">滨江市市场监管局</p><p>附件：</p><p><a href=/a.docx>1.首席质量官名单.docx</a></p><p><a href=/b.xls>2.汇总表.xls</a></p></div><div>政策解读：<a href=/j.html>《首席质量官名单》解读</a></div><div>扫一扫在手机打开当前页</div>""",
+        f"{ABCD}\n滨江市市场监管局\n附件：\n1.首席质量官名单.docx\n2.汇总表.xls"),
+    "data table at the end": (f"""<h1>{TITLE}</h1><div class=c>{PARAGRAPHS}<table>{''.join(f'<tr><td><p>{i}</p></td><td><p>滨江第{i}纺织厂</p></td><td><p>钱小鹿</p></td></tr>' for i in range(1,9))}</table></div><ul>{LINKS}</ul>""",
+        ABCD+"\n"+"\n".join(f"{i} 滨江第{i}纺织厂 钱小鹿" for i in range(1,9))),
+    "hardly more than a table of names": (f"""<h1>{TITLE}</h1><div>{INFO}</div><div class=c><p>现将名单公布如下：</p><table>{''.join(f'<tr><td>{i}</td><td>滨江第{i}纺织有限责任公司</td><td>钱小鹿</td></tr>' for i in range(1,19))}</table></div><ul>{LINKS}</ul>{FOOT}""",
+        "现将名单公布如下：\n"+"\n".join(f"{i} 滨江第{i}纺织有限责任公司 钱小鹿" for i in range(1,19))),
 }  # fmt: skip
 
 
@@ -214,3 +259,16 @@ def test_what_belongs_to_the_text_stays(name: str) -> None:
 def test_editors_below_the_text_are_named_and_no_text() -> None:
     item = read(page(PAGES["original headline and source as a template prints them"]))
     assert item.editors == ["孙一帆"]
+
+
+def test_a_page_nested_too_deep_keeps_its_lines_in_order() -> None:
+    deep = "".join(
+        f"<div><p>第{n}条：企业应当建立首席质量官制度，明确职责，并保障其独立行使职权。</p>" for n in range(3000)
+    )
+    started = time.process_time()
+    item = read(page(f"<h1>{TITLE}</h1>{deep}"))
+    assert time.process_time() - started < 5
+    lines = item.body.split("\n")
+    numbers = [int(line[1 : line.index("条")]) for line in lines]
+    assert numbers == sorted(numbers)
+    assert len(numbers) > 2900

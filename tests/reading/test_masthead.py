@@ -157,6 +157,22 @@ HEADERS = [
     ),
     Form("nothing but the document's own day", "<table><tr><td>成文日期：</td><td>2024年02月20日</td></tr></table>",
          "2024-02-20"),
+    Form("a table without colons",
+         "<table><tr><th>索 引 号</th><td>14-2024-2</td><th>公开日期</th><td>2024-03-01</td></tr></table>",
+         "2024-03-01"),
+    Form("reporters with offices in one value",
+         "<div>发稿时间：2024-03-01 作者：示例报·示例网记者林小满 通讯员周一舟 来源：示例报客户端</div>",
+         "2024-03-01", "示例报客户端", ["林小满", "周一舟"]),
+    Form("client, bar, reporter", "<div>示例日报客户端 | 记者 林小满 2024-03-01 08:30</div>",
+         "2024-03-01 08:30", "示例日报客户端", ["林小满"]),
+    Form("a name that begins with digits", "<div>2024-03-01 08:30 21世纪示例报道 林小满</div>",
+         "2024-03-01 08:30", "21世纪示例报道", ["林小满"]),
+    Form("a name in Latin letters", "<div>http://www.example.cn 2005年01月14日17:02 ChinaBits</div>",
+         "2005-01-14 17:02", "ChinaBits"),
+    Form("square brackets around names", "<div>2005年01月14日17:02　[ 林小满 ] 来源：[ <a>示例经营报</a> ]</div>",
+         "2005-01-14 17:02", "示例经营报", ["林小满"]),
+    Form("words of the interface", "<div>发表于 2024-3-1 08:30:22 | 只看该作者 | 我来说两句 发布于北京</div>",
+         "2024-03-01 08:30"),
     Form("a picture for the source", "<div>2024-03-01 来源：<img src=/l.png alt=示例日报></div>", "2024-03-01",
          "示例日报"),
     Form("summary between", f"<div>2024-03-01 08:30 来源：示例日报</div><p class=summary>摘要：{SECOND}</p>",
@@ -225,66 +241,6 @@ def test_office_table_gives_number_and_issuer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("head", "time"),
-    [
-        ('<meta name="PubDate" content="2024-03-01 08:30">', "2024-03-01 08:30"),
-        ('<meta name="firstpublishedtime" content="2024-03-01-08:30:00">', "2024-03-01 08:30"),
-        ('<meta property="article:published_time" content="2024-03-01T00:30:00Z">', "2024-03-01 08:30"),
-        ('<meta property="og:release_date" content="2024-03-01 08:30">', "2024-03-01 08:30"),
-        ('<script type="application/ld+json">{"datePublished": "2024-03-01T00:30:00Z"}</script>', "2024-03-01 08:30"),
-        ('<script type="application/ld+json">{"pubDate":"2024-03-01T08:30:00"}</script>', "2024-03-01 08:30"),
-        ('<script>var x = {"datePublished": "2024-03-01"}</script>', None),
-    ],
-)  # fmt: skip
-def test_head_fills_in_what_is_not_printed(head: str, time: str | None) -> None:
-    assert local(read("", head=head)) == time
-
-
-def test_hidden_box_and_time_element_fill_in() -> None:
-    assert local(read("<div style='display:none' id=pubtime_baidu>2024-03-01 08:30:15</div>")) == "2024-03-01 08:30"
-    assert local(read("<time datetime='2024-03-01T08:30:00+08:00'>三月</time>")) == "2024-03-01 08:30"
-
-
-def test_printed_time_goes_before_the_head_and_keeps_the_doubt() -> None:
-    item = read("<div>发布日期：2017-05-15 10:49</div>", head='<meta name="PubDate" content="2022-04-24 09:00">')
-
-    assert local(item) == "2017-05-15 10:49"
-    assert item.warnings == ["published_at: page says 2017-05-15, meta says 2022-04-24"]
-
-
-@pytest.mark.parametrize(
-    "head",
-    [
-        '<meta name="PubDate" content="2024-03-01 09:00">',
-        '<meta property="article:published_time" content="2024-02-29T22:30:00">',
-        '<meta property="article:published_time" content="2024-02-29T22:30:00Z">',
-        '<meta name="ContentSource" content="示例日报社">',
-    ],
-)
-def test_no_false_alarm(head: str) -> None:
-    item = read("<div>2024-03-01 06:30 来源：示例日报</div>", head=head)
-    assert item.warnings == []
-
-
-def test_another_source_in_the_head_is_a_doubt() -> None:
-    item = read("<div>2024-03-01 来源：示例日报</div>", head='<meta name="ContentSource" content="某某局">')
-    assert item.source == "示例日报"
-    assert item.warnings == ["source: page says 示例日报, meta:ContentSource says 某某局"]
-
-
-def test_address_is_a_check_of_the_printed_day() -> None:
-    item = read("<div>2024-03-01 08:30</div>", url="http://www.example.cn/2024/0304/8.html")
-    assert item.warnings == ["published_at: page says 2024-03-01, URL says 2024-03-04"]
-
-
-def test_printed_day_takes_its_clock_from_the_head() -> None:
-    item = read("<div>2024-03-01</div>", head='<meta name="PubDate" content="2024-03-01 08:30">')
-    assert local(item) == "2024-03-01 08:30"
-    assert item.evidence["published_at"].rule == "date below the headline"
-    assert item.evidence["published_at_clock"].rule == "meta:PubDate"
-
-
-@pytest.mark.parametrize(
     ("header", "time"),
     [
         ("<div>03-01 08:30</div>", "2024-03-01 08:30"),
@@ -341,6 +297,32 @@ def test_editor_line_leaves_the_text_and_names_the_editor() -> None:
     item = read("<div>2024-03-01</div>", body=f"{TEXT}<p>责任编辑：沈禾</p>")
     assert item.body.endswith(LAST)
     assert item.editors == ["沈禾"]
+
+
+def test_time_inside_the_headlines_element() -> None:
+    item = read("", title=f"<h1>{TITLE}<br><span>2024-03-01 08:30:00 来源：示例日报 评论：0</span></h1>")
+    assert (item.title, local(item), item.source) == (TITLE, "2024-03-01 08:30", "示例日报")
+
+
+def test_headline_time_and_text_in_one_cell() -> None:
+    page = (
+        f"<html><head><title>{TITLE}</title></head><body><table><tr><td><center><b>{TITLE}</b></center><br>"
+        f"2005年1月14日　示例晨报<br><br>　　{FIRST}<br>　　{SECOND}<br>　　{LAST}</td></tr></table></body></html>"
+    )
+    item = extract_article(page.encode(), "http://www.example.cn/n/1.html")
+    assert (item.title, local(item), item.source) == (TITLE, "2005-01-14", "示例晨报")
+
+
+def test_day_in_the_texts_own_heading_is_the_documents() -> None:
+    own = f"<p>{TITLE}</p><p>示例市统计局</p><p>2023年4月12日</p>"
+    assert local(read(own)) == "2023-04-12"
+    assert local(read(own, head='<meta name="PubDate" content="2023-05-16 12:34">')) == "2023-05-16 12:34"
+
+
+def test_a_paper_prints_its_weekday_and_the_address_agrees() -> None:
+    above = "<div>2022年02月13日 星期日</div>"
+    assert local(read("", above=above, url="http://www.example.cn/html/2022-02/13/content_1.htm")) == "2022-02-13"
+    assert read("", above=above).published_at is None
 
 
 def test_page_without_a_visible_headline_has_its_time_above_the_text() -> None:
