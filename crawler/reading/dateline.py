@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 
 from crawler.reading.dates import FoundDate, complete_date, find_date, find_relative, find_split_date
 from crawler.reading.draft import Draft
@@ -20,6 +20,7 @@ _SERVER_DAY = re.compile(
 )
 _WEEKDAY = re.compile(r"星期[一二三四五六日天]|周[一二三四五六日]")
 _OTHER_DAY = re.compile(r"有效期|截止|截至|失效|施行|实施|生效|报名|举办|召开|活动|公示|开标|考试|版权|©")
+_ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 _DATE_ONLY = re.compile(r"[\d\s/:.年月日-]+\Z")
 _CLOCK_FIRST = re.compile(r"\d{1,2}[:：]\d{2}")
 _RELATIVE = re.compile(r"刚刚|前|今天|昨天|今日|昨日")
@@ -28,7 +29,7 @@ _OWN_DAY = re.compile(r"[（(]\s?\d{4}\s?年[^()（）]{3,24}[)）]\Z")
 _BARE_DAY, _ISSUED, _WRITTEN = 3, 6, 7
 _BESIDE = 6
 TAIL_LABEL = re.compile(
-    r"[（(【\[]?(?:本文|文章|新闻|信息|稿件|消息|内容)?(?:来源|稿源|转自|作者|记者|文|责任编辑|责编|编辑|发布时间|发布日期|撰稿|执笔|供稿|通讯员)\s?[:：/丨|｜]"
+    r"[（(【\[]?\s?(?:本文|文章|新闻|信息|稿件|消息|内容)?(?:来源|稿源|转自|作者|记者|文|责任编辑|责编|编辑|发布时间|发布日期|撰稿|执笔|供稿|通讯员)\s?[:：/丨|｜]"
 )
 OTHER_STORY = 14
 LINE_CHARS = 260
@@ -116,11 +117,12 @@ def _incomplete_date(draft: Draft, header: list[Line], around: Surroundings) -> 
     for number, line in enumerate(header):
         if len(line.text) > 80:
             continue
-        if draft.latest is not None and _RELATIVE.search(line.text):
-            relative = find_relative(line.text, draft.latest)
+        if _RELATIVE.search(line.text):
+            relative = find_relative(line.text, draft.latest or _ANY_DAY)
             if relative is not None:
-                draft.set_date(relative, "relative to the fetch", 0.8)
-                return number
+                if draft.latest is not None:
+                    draft.set_date(relative, "relative to the fetch", 0.8)
+                return number  # the source may stand beside it all the same
         for day in around.known:
             completed = complete_date(line.text, day)
             if completed is not None:

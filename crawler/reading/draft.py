@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,6 +25,8 @@ _LABEL_ROLES = {
     "editor": ("editors", None),
 }
 _ROLES = ("reporters", "correspondents", "interns", "authors", "editors")
+_POST = re.compile(r"(?:[院局部处校会]长|秘书长|主任|教授|书记|研究员|博士|作家|记者|主席|总裁|律师|学者)\Z")
+"""A value that is a post is nobody's name."""
 _LOW_CONFIDENCE = 0.9
 _OFFSET = timedelta(hours=8)
 """What a meta tag is off that holds UTC and does not say so."""
@@ -149,7 +152,7 @@ class Draft:
         if not found.evidence and role == "authors" and len(value) <= 30:
             if press(value) or value.startswith("《"):
                 self.set_source(value, f"{rule} 作者", seen, 0.5)  # an agency or a site wrote: nobody's name
-            elif not placeholder(value):
+            elif not placeholder(value) and not _POST.search(value):
                 found.add(role, [value], rule, seen, 0.6)  # an office, a pen name
         self.add_people(found)
 

@@ -45,6 +45,7 @@ _URL_DATES = (
     re.compile(r"/art/(?P<y>20\d\d)/(?P<m>\d{1,2})/(?P<d>\d{1,2})/art_"),
 )
 _SHORT_BODY = 200
+_SOURCE_LABEL = re.compile(r"\A\s*来源\s?[:：]\s*")
 _BLOCK_CHARS = 500  # a block page shows less
 
 
@@ -345,9 +346,10 @@ def _fill_generic(page: Page, draft: Draft, reading: GenericReading, metas: Meta
         draft.sharpen_date(found, rule)
         draft.set_date(found, rule, 0.8)
     draft.check_date(in_url, "URL")
-    stated = first_name(metas.get("contentsource", ""))
-    draft.check_source(stated, "meta:ContentSource")
-    draft.set_source(stated, "meta:ContentSource", confidence=0.7)
+    for name in ("ContentSource", "source"):
+        stated = first_name(_SOURCE_LABEL.sub("", metas.get(name.lower(), "")[:80]))
+        draft.check_source(stated, f"meta:{name}")
+        draft.set_source(stated, f"meta:{name}", confidence=0.7)
     _set_column(page, draft, ArticleLayout(name="generic"))
     draft.set_body(reading.blocks, (), [*reading.header, *used], reading.credits)
     item = draft.item

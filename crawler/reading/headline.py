@@ -43,9 +43,12 @@ _CUT = re.compile(r"(?:\.{2,}|…+)\Z")
 _QUOTES = str.maketrans("", "", "“”\"'‘’「」『』＂")
 _MAX_CHARS = 120
 _NAME_CHARS = 16
+_LABELLED = re.compile(r"\A(?:来信|信件|咨询|留言|文件|信息|文章)?(?:标\s*题|主\s*题)(?:\s*[:：]\s*|\s+)")
+"""The cell before a headline that stands in a table of letters or documents."""
 _NO_HEADLINE = re.compile(r"位置\s?[:：]|首页|[>＞»]|登录|注册|版权|ICP|设为|收藏|繁体|无障碍|今天是|欢迎")
 _INSIDE_LINES = 4
 _MAX_PIECES = 16
+_SHORT_TITLE = 10
 _ENOUGH = 1.5
 _ALIKE = 0.6
 _PLACED_ENOUGH = 1.0
@@ -108,7 +111,7 @@ def find_title(
             return _untagged(blocks[similar].text, _squeezed(wanted)), "a visible line is much like the title", similar
     if declared:
         return declared[0], "meta title", None
-    placed = None if core else _placed(blocks, lines, sites)
+    placed = _placed(blocks, lines, sites) if len(core) <= _SHORT_TITLE else None
     if placed is not None:
         return placed.text, "line set as a headline", placed.number
     return (core, "title element", None) if core else (clean(document_title(page.root)) or None, "title element", None)
@@ -233,7 +236,7 @@ def _agreeing(
             score = max(score, 2.0) + 0.8
         if score <= 0:
             continue
-        score += _emphasis(block) + _nearness(blocks, number) * 0.4 - (1.5 if is_link(block) else 0)
+        score += _emphasis(block) + _nearness(blocks, number) * 0.4 - _linked(block)
         if score >= _ENOUGH and (best is None or score > best.score):
             best = _Candidate(number, block.text, line, score)
     return best
@@ -262,7 +265,8 @@ def _placed(blocks: list[Block], lines: list[int], sites: frozenset[str]) -> _Ca
     best: _Candidate | None = None
     for number in lines:
         block = blocks[number]
-        line = _squeezed(block.text)
+        text = _LABELLED.sub("", block.text)
+        line = _squeezed(text)
         if line in sites or is_link(block) or _site_like(line) or len(line) < 4 or _NO_HEADLINE.search(block.text):
             continue
         info = read_info(block.text)
@@ -271,7 +275,7 @@ def _placed(blocks: list[Block], lines: list[int], sites: frozenset[str]) -> _Ca
         score = _emphasis(block) + _nearness(blocks, number)
         score += 0.3 if 8 <= len(line) <= 60 and "。" not in line else 0.0
         if score >= _PLACED_ENOUGH and (best is None or score > best.score):
-            best = _Candidate(number, block.text, line, score)
+            best = _Candidate(number, text, line, score)
     return best
 
 
@@ -284,6 +288,13 @@ def _emphasis(block: Block) -> float:
             weight += 0.3
             break
     return weight + (0.2 if block.bold >= 0.8 * len(block.text) else 0.0)
+
+
+def _linked(block: Block) -> float:
+    """What speaks against a line that is a link: a headline may link to itself, an entry of a menu is no heading."""
+    if not is_link(block):
+        return 0.0
+    return 1.0 if _heading_around(block) else 2.2
 
 
 def _heading_around(block: Block) -> str:
@@ -311,15 +322,15 @@ def _nearness(blocks: list[Block], number: int) -> float:
 
 
 def _two_lines(best: _Candidate, blocks: list[Block], core: str) -> str | None:
-    """The headline with its second line, or the one above, when <title> has both as one."""
+    """The headline with the lines below or above it, when <title> has them as one."""
     wanted = _squeezed(core)
     if len(wanted) <= len(best.folded) + 3:
         return None
-    for first, second in ((best.number, best.number + 1), (best.number - 1, best.number)):
-        if first < 0 or second >= len(blocks):
-            continue
-        if wanted == _squeezed(blocks[first].text) + _squeezed(blocks[second].text):
-            return core
+    for size in (2, 3):
+        for first in range(max(0, best.number - size + 1), best.number + 1):
+            joined = [_squeezed(block.text) for block in blocks[first : first + size]]
+            if wanted == "".join(joined) and not any(map(_site_like, joined)):
+                return core
     return None
 
 

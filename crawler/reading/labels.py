@@ -17,7 +17,8 @@ _LABELS = {
     "source": "来源 稿源 信息来源 文章来源 新闻来源 稿件来源 内容来源 消息来源 资料来源 来自 出处 本文来源 "
     "来源媒体 来源网站 "
     "转自 转载自 摘自 原载 文章出处 新闻出处",
-    "date": "发布时间 发布日期 发表时间 发表日期 发布于 发表于 时间 日期 发布 添加时间 录入时间 上传时间 "
+    "date": "发布时间 发布日期 来信时间 来信日期 留言时间 咨询时间 提问时间 写信时间 发表时间 发表日期 发布于 "
+    "发表于 时间 日期 发布 添加时间 录入时间 上传时间 "
     "公布日期 信息时间 发稿时间 发稿日期 刊发时间 刊登时间 公布时间 公开日期 公开时间 播发时间 上线时间 录入日期 "
     "上稿时间 "
     "创建时间 更新发布 文章日期 信息日期 首发时间",
@@ -25,7 +26,7 @@ _LABELS = {
     "written": "成文日期 成文时间 生成日期 印发日期 制发日期",
     "updated": "更新时间 更新日期 更新 修改时间 最后更新 最后修改",
     "author": "作者 撰文 撰稿 执笔 执笔人 撰稿人 采写 文章作者 本文作者 原作者 文",
-    "editor": "编辑 责任编辑 责编 网络编辑 本文编辑 网站编辑 值班编辑 见习编辑",
+    "editor": "编辑 选稿 版面编辑 责任编辑 责编 网络编辑 本文编辑 网站编辑 值班编辑 见习编辑",
     "views": "浏览次数 浏览量 浏览数 浏览 点击次数 点击数 点击量 点击率 点击 阅读次数 阅读量 阅读数 阅读 人气 "
     "访问次数 访问量 查看次数 查看",
     "reporter": "本报记者 本网记者 本台记者 记者",
@@ -36,7 +37,8 @@ _LABELS = {
     "": "字号 字体大小 字体 大小 摄影 摄像 图 审核 审稿 校对 初审 复审 终审 录入 发布人 关键词 关键字 标签 所属栏目 "
     "栏目 分类 类别 索引号 主题分类 主题词 评论 评论数 分享到 分享 打印 收藏 纠错 背景色 视力保护色 保护视力色 "
     "扫一扫 "
-    "字号大小 有效性 公开方式 公开时限 公开范围 公开类型 公开属性 责任部门 信息分类 服务对象 组配分类 公文种类 "
+    "字号大小 有效性 答复时间 回复时间 办结时间 公开方式 公开时限 公开范围 公开类型 公开属性 责任部门 信息分类 "
+    "服务对象 组配分类 公文种类 "
     "体裁分类 会员 生效日期 生效时间 实施日期 施行日期 废止日期 失效日期 有效期 截止时间 截止日期 活动时间 "
     "会议时间 开标时间 公示时间 公示期 "
     "报名时间 报名截止 标题 名称 主编 监制 排版 美编 图片来源 数据来源 题图 值班主编 供稿单位 审核人 译者 翻译 "
@@ -75,6 +77,8 @@ NOTE = re.compile(r"[\[【(（](?:整理|原创|转载|编译|综合|微博|作�
 _COUNT = re.compile(r"(\d[\d,，]*(?:\.\d+)?)\s?(万)?")
 _CLOSED = re.compile(r"\A(?P<name>[^()（）\[\]【】]*)[)）\]】].*\Z")
 """A value in brackets with its label ends where they close."""
+_OTHER_LABEL = re.compile(r"\s+[\u4e00-\u9fff]{2,6}\s?[:：].*\Z|【.*\Z")
+"""A label of no known kind ends a value too."""
 _DATE_BEHIND = re.compile(r"(?:^|\s+)(?:19|20)\d\d\s?[-/.年].*\Z")
 _NUMBERED = re.compile(r"\A(?!\d{2,3}(?![人条次个评小分天年月日号级岁元跟点浏阅])[\u4e00-\u9fff]\D*\Z).*\d")
 """Digits make no name, unless it begins with them: 21世纪某报."""
@@ -137,8 +141,8 @@ def read_info(line: str, *, latest: datetime | None = None) -> InfoLine:
         elif key == "":
             if mark["stop"]:
                 rest.append(value)
-        else:
-            _take(info, key, value, quoted)
+        elif not _take(info, key, value, quoted):
+            rest.append(value)  # an empty label may stand before the time
     places = [("date", text) for text in dated] + [("", text) for text in rest] + list(info.matched.items())
     for key, text in places:
         info.date = find_date(text, latest=latest)
@@ -182,17 +186,20 @@ def _key(mark: re.Match[str]) -> str:
     return _KEY_OF.get(re.sub(r"\s", "", word), "reporter")
 
 
-def _take(info: InfoLine, key: str, value: str, quoted: str) -> None:
+def _take(info: InfoLine, key: str, value: str, quoted: str) -> bool:
+    """Keep a label's value; False when it says nothing."""
     if key in info.values:
-        return
+        return True
     stripped = value.strip(_EDGES) if key != "doc_number" else value.strip()
     if key in ("source", "issuer"):
         stripped = first_name(value) or ""
     elif key != "doc_number":
-        stripped = _DATE_BEHIND.sub("", _CLOSED.sub(r"\g<name>", stripped)).strip(_EDGES)
+        stripped = _DATE_BEHIND.sub("", _OTHER_LABEL.sub("", _CLOSED.sub(r"\g<name>", stripped))).strip(_EDGES)
     if stripped and not placeholder(stripped):
         info.values[key] = stripped
         info.matched[key] = quoted
+        return True
+    return False
 
 
 def _take_views(info: InfoLine, value: str, quoted: str) -> None:

@@ -10,21 +10,23 @@ from crawler.reading.draft import Draft
 from crawler.reading.generic import GenericReading
 from crawler.reading.labels import InfoLine, first_name, is_label, plain, read_info
 from crawler.reading.names import person, press
-from crawler.reading.origin import bare_names, set_source
+from crawler.reading.origin import bare_names, plausible, set_source
 from crawler.reading.page import Element
-from crawler.reading.people import People, read_line
+from crawler.reading.people import People, read_line, read_people
 from crawler.reading.text import fold
 from crawler.reading.urls import absolute
-from crawler.reading.zone import Line, lines_after, lines_before
+from crawler.reading.zone import Line, Piece, lines_after, lines_before
 
 _TAIL_SOURCE = re.compile(
     r"[（(【\[]\s?(?:来源|稿源|文章来源|新闻来源|消息来源|转自|原载|摘自|据)\s?[:：]?\s?(?P<name>[^（）()【】\[\]\n，。]{2,24})[)）】\]]\s?。?\Z"
 )
 _LABEL_CHARS = 12
+_PEN_NAME = 8
 _MARK_CHARS = 10
 _OUTLET = re.compile(r"(《[^《》]{2,12}》|[\u4e00-\u9fff]{3,10})记者\s")
 _ABOVE, _TABLE_LINES = 8, 30
 _HEADLINE_LINES = 6
+_BEHIND = 3
 _LEAD_CHARS = 16  # shorter first lines may be what is left of the line of time and source
 
 
@@ -45,8 +47,9 @@ def surroundings(reading: GenericReading) -> Surroundings:
         lines = lines_after(title, first if first is not title else None, lead.text, inside=True)
         place = _place(lines[:_HEADLINE_LINES], reading.title)
         around = Surroundings(lines if place is None else lines[place + 1 :], _lines_above(title))
+    around.below = [Line([Piece(text)]) for text in reading.credits]
     if last is not None:
-        around.below = lines_after(last, limit=TAIL_LINES)
+        around.below += lines_after(last, limit=TAIL_LINES)
     return around
 
 
@@ -90,7 +93,13 @@ def read_masthead(draft: Draft, around: Surroundings, base: str, paragraphs: Seq
         set_source(draft, people, header, infos, place, paragraphs)
     elif place is not None:
         bare_names(draft, people, header[place], infos[place], sources=False)
+    if place is None and not people.anyone:
+        _signature_of_an_account(people, header[:_HEADLINE_LINES])
     draft.add_people(people)
+    named = any((draft.item.reporters, draft.item.correspondents, draft.item.interns, draft.item.authors))
+    behind = [line.text for line in around.below[:_BEHIND] if "记者" in line.text and len(line.text) <= LINE_CHARS // 4]
+    if behind and not named:
+        draft.add_people(read_people(behind))
     _use_tail(draft, [*paragraphs[-4:], *(line.text for line in around.below[:TAIL_LINES])])
     if draft.item.source is None and people.outlet:
         draft.set_source(people.outlet, "publisher in the by-line", people.outlet, 0.5)
@@ -144,7 +153,8 @@ def _use_line(draft: Draft, people: People, line: Line, info: InfoLine, base: st
     if "source" not in info.values and line.logo and draft.item.source is None and _empty_source(text):
         draft.set_source(line.logo, "picture behind 来源", line.logo, 0.5)
     for piece in line.pieces:
-        if piece.hint == "author" and person(piece.text):
+        said = any(piece.text in value for value in info.values.values())  # by a label, an editor's perhaps
+        if piece.hint == "author" and person(piece.text) and not said:
             people.add("authors", [piece.text], "name called author", text, 0.85)
     if not info.values and len(text) <= 60:
         rest = text.replace(info.date.matched, " ") if info.date else text
@@ -176,6 +186,20 @@ def _take_source(draft: Draft, info: InfoLine, line: Line, base: str, confidence
             url = absolute(base, piece.href) if piece.href.strip("#") and ":void" not in piece.href else None
             draft.item.source_url = url
             break
+
+
+def _signature_of_an_account(people: People, lines: list[Line]) -> None:
+    """The name that its element calls the author, where no time stands beside it."""
+    for line in lines:
+        for piece in line.pieces:
+            if (
+                piece.hint == "author"
+                and len(piece.text) <= _PEN_NAME
+                and plausible(piece.text)
+                and not press(piece.text)
+            ):
+                people.add("authors", [piece.text], "name called author", line.text, 0.6)
+                return
 
 
 def _use_tail(draft: Draft, lines: Sequence[str]) -> None:

@@ -84,6 +84,7 @@ _AFFILIATION = re.compile(
 _TITLES = re.compile(
     r"\S{0,16}(?:评论员|评论人|专栏作者|专栏作家|撰稿人|特约作者|作者|研究员|观察员|主笔|分析师|教授|特派员|撰文|记者)(?=[\s:：])"
 )
+_OFFICE = re.compile(r"\A[\u4e00-\u9fff]{1,3}(?:工商|质监|市监|[监公警税检法卫消交教农质工]宣|监轩|宣传)\Z")
 _EDGES = " \t\u3000:：.。-—|｜丨·•▪■□●◆◎,，;；、/\\[]【】<>＜＞〉《》“”\"'*_&~"
 
 
@@ -102,12 +103,12 @@ def person(text: str) -> bool:
 
 def publisher(text: str) -> bool:
     """Whether a name ends as publishers' do: 网, 报, 社, 台, 新闻, 局, 政府 …"""
-    return 3 <= len(text) <= 24 and bool(_OUTLET_END.search(text.strip(_EDGES))) and not person(text)
+    return 2 <= len(text) <= 24 and bool(_OUTLET_END.search(text.strip(_EDGES)) or press(text)) and not person(text)
 
 
 def press(text: str) -> bool:
     """Whether a name is a paper's, an agency's or a site's; offices are not."""
-    return 3 <= len(text) <= 24 and bool(_PRESS_END.search(text.strip(_EDGES)))
+    return 2 <= len(text) <= 24 and bool(_PRESS_END.search(text.strip(_EDGES)))
 
 
 def surnamed(text: str) -> bool:
@@ -158,6 +159,8 @@ def split_names(text: str) -> list[str]:
             continue  # 某地报道
         elif name in _PLACES or (len(parts) > 1 and press(name) and not (len(name) < 4 and surnamed(name))):
             continue
+        elif _OFFICE.search(name):
+            continue  # offices sign as correspondents
         elif _name(name):
             names.append(name)
         elif number == 0 or len(parts) == 1:

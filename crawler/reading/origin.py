@@ -12,6 +12,7 @@ from crawler.reading.people import People
 from crawler.reading.zone import Line
 
 _NAME_CHARS = 16
+_DIRECTORY = re.compile(r"categ|/tags?/|list|channel|column|lanmu|class|/\Z|index\.\w+\Z", re.IGNORECASE)
 _LATIN = re.compile(r"(?!Posted|Views|Comm|Share|Print|Admin|Email|Tags|Upd|Publ|APP|RSS|GMT)[A-Z][A-Za-z0-9]{2,14}\Z")
 _INTERFACE = re.compile(
     r"评论|分享|参与|字号|字体|字號|收藏|打印|正文|首页|登录|注册|订阅|关注|举报|朗读|收听|播放|下载|扫码|扫一扫|二维码|QQ|浏览|阅读|点击|点赞|投稿|更多"
@@ -56,10 +57,12 @@ def bare_names(draft: Draft, people: People, line: Line, info: InfoLine, *, sour
         name = NOTE.sub("", bare).strip()
         piece = hints.get(bare) or next((one for one in line.pieces if bare in one.text), None)
         hint = piece.hint if piece is not None else ""
-        if not _plausible(name) or hint == "column":
+        if piece is not None and hint == "source" and name in piece.text and len(piece.text) <= 2 * _NAME_CHARS:
+            name = name if any(map(str.isdigit, piece.text)) else piece.text
+        if not plausible(name) or hint == "column":
             continue
         after = info.date is not None and line.text.find(bare) > line.text.find(info.date.matched[:10])
-        if piece is not None and piece.href is not None and not hint and not after and not publisher(name):
+        if piece is not None and piece.href is not None and not hint and not after and _DIRECTORY.search(piece.href):
             continue  # the column's name, linked, stands before the time
         if (person(name) and hint != "source") or (hint == "author" and not publisher(name) and len(name) <= 8):
             if hint == "author" or not people.anyone:
@@ -75,7 +78,7 @@ def _name_line(draft: Draft, people: People, line: Line, following: str) -> None
     """A line near the time that is one name."""
     text = NOTE.sub("", line.text).strip()
     hint = next((piece.hint for piece in line.pieces if piece.hint), "")
-    if hint == "column" or not _plausible(text) or len(line.pieces) > 2 or re.search(r"[/／|｜]", text):
+    if hint == "column" or not plausible(text) or len(line.pieces) > 2 or re.search(r"[/／|｜]", text):
         return
     if person(text) and hint != "source":
         if hint == "author" or not line.linked:
@@ -86,8 +89,14 @@ def _name_line(draft: Draft, people: People, line: Line, following: str) -> None
         people.add("authors", [text], "name near the time", text, 0.6)
 
 
-def _plausible(name: str) -> bool:
-    if not 2 <= len(name) <= _NAME_CHARS or placeholder(name) or (name[0].isdigit() and not press(name)):
+def plausible(name: str) -> bool:
+    """Whether a bare text can be a name at all and is no word of the page's interface."""
+    if (
+        not 2 <= len(name) <= 2 * _NAME_CHARS
+        or (len(name) > _NAME_CHARS and not publisher(name))
+        or placeholder(name)
+        or (name[0].isdigit() and not press(name))
+    ):
         return False
     if name.isascii() and not _LATIN.match(name):
         return False

@@ -201,6 +201,9 @@ def read_roles(text: str, default: str | None = None) -> dict[str, list[str]]:
     for number, mark in enumerate(marks):
         end = marks[number + 1].start() if number + 1 < len(marks) else len(text)
         role = _role_of(mark)
+        before = marks[number - 1] if number else None
+        if before is not None and not _role_of(before) and before.end() == mark.start():
+            continue  # 摄影：某报记者 甲
         value = text[mark.end() : end]
         inner = _INNER_ROLE.search(words, mark.end() + 1, end)  # 记者张三通讯员李四, nothing between
         if role and inner:

@@ -19,7 +19,20 @@ from crawler.reading.text import clean
 Hint = Literal["source", "author", "editor", "time", "column", ""]
 
 _UNREAD = frozenset(
-    ["script", "style", "noscript", "select", "option", "textarea", "button", "iframe", "object", "svg"]
+    [
+        "head",
+        "title",
+        "script",
+        "style",
+        "noscript",
+        "select",
+        "option",
+        "textarea",
+        "button",
+        "iframe",
+        "object",
+        "svg",
+    ]
 )
 _HINTS: tuple[tuple[Hint, re.Pattern[str]], ...] = (
     ("editor", re.compile(r"editor|bianji")),
@@ -36,11 +49,20 @@ _MARK_CHARS = 14
 
 @dataclass(slots=True)
 class Piece:
-    """Text with no element between, what its elements' names call it, and the address it links to."""
+    """Text with no element between, and the element it stands in."""
 
     text: str
-    hint: Hint = ""
-    href: str | None = None
+    node: Element | None = None
+
+    @property
+    def hint(self) -> Hint:
+        """What the names of the elements around call the text."""
+        return hint_of(self.node)
+
+    @property
+    def href(self) -> str | None:
+        """The address it links to; None outside links."""
+        return _href(self.node)
 
 
 @dataclass(slots=True)
@@ -213,7 +235,7 @@ class _Reader:
         if glued and pieces and self.joined is node:
             pieces[-1].text += shown
         else:
-            pieces.append(Piece(shown, hint_of(node), _href(node)))
+            pieces.append(Piece(shown, node))
         self.joined = node
         self.chars += len(shown)
 

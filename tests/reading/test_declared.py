@@ -93,3 +93,7 @@ def test_printed_day_takes_its_clock_from_the_head() -> None:
 def test_another_headline_in_the_head_is_a_doubt() -> None:
     item = read("<div>2024-03-01</div>", head='<meta property="og:title" content="完全是另外一回事情的标题">')
     assert item.warnings == [f"title: page says {TITLE}, meta says 完全是另外一回事情的标题"]
+
+
+def test_source_of_the_head_is_used_where_none_is_printed() -> None:
+    assert read("<div>2024-03-01</div>", head='<meta name="source" content="来源：示例日报">').source == "示例日报"
