@@ -50,7 +50,7 @@ def column_request(page: Page, number: int, first_url: str, size: int | None = N
     if "dataproxy.jsp" in text:
         return dataproxy_request(page, number, size)
     if "getMessage.do" in text:
-        return _truecms(page, number)
+        return _truecms(page, number, size)
     if "jpaas-publish-server" in text or "querydata" in text[:400_000].lower():
         return _jpaas(page, number, size)
     if "module/xxgk/" in text:
@@ -128,14 +128,14 @@ def dataproxy_request(page: Page, number: int, size: int | None, *, start: int |
     return PageRequest(f"{api}?{urlencode(window)}", urlencode(fields).encode(), _headers(page, FORM))
 
 
-def _truecms(page: Page, number: int) -> PageRequest | None:
+def _truecms(page: Page, number: int, size: int | None) -> PageRequest | None:
     path, column = _TRUECMS_PATH.search(page.text), _TRUECMS_COLUMN.search(page.text)
     api = absolute(page.url, path[1]) if path else None
     if api is None or column is None:
         return None
     # As many as the page's own script asks for: some servers give fifty at once, others refuse more than that number.
     printed = _PER_PAGE.search(page.text)
-    most = min(int(printed[1]), 50) if printed else 20
+    most = size or (min(int(printed[1]), 50) if printed else 20)
     fields = {
         "startrecord": str((number - 1) * most + 1),
         "endrecord": str(number * most),

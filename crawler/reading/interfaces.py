@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from crawler.items import Link
 from crawler.reading.feeds import read_json_feed
-from crawler.reading.json_lists import JsonList, parse_json, read_json_list
+from crawler.reading.json_lists import JsonList, parse_json, read_json_list, record_link
 from crawler.reading.listing import ListReading, PageRequest
 from crawler.reading.page import Page, parse
 from crawler.reading.records import read_record, read_records
@@ -27,7 +27,10 @@ JSON = "application/json; charset=UTF-8"
 
 _RECORD = re.compile(r"<record\b[^<>]{0,200}>", re.IGNORECASE)
 _MOST_RECORDS = 1000
-_TOTAL_RECORD = re.compile(r"<totalrecord[^>]{0,50}>\s*(?:<!\[CDATA\[)?\s*(\d{1,8})", re.IGNORECASE)
+_FIELD = re.compile(r"<(\w{2,30})>\s*(?:<!\[CDATA\[)?\s*([^<>\]]{1,600}?)\s*(?:\]\]>)?\s*</\1>")
+_TOTAL_RECORD = re.compile(
+    r"(?:<totalrecord[^>]{0,50}>\s*(?:<!\[CDATA\[)?|totalrecord\s*=\s*[\"'])\s*(\d{1,8})", re.IGNORECASE
+)
 _SITE_INFO = re.compile(r"siteInfo\s*=\s*(\{[^{}]{1,4000}\})")
 _PAIR = re.compile(r"[\"']?(\w{1,60})[\"']?\s*:\s*[\"']([^\"']{0,1000})[\"']")
 _NUMBER_NAMES = (
@@ -99,6 +102,12 @@ def datastore_links(text: str, url: str) -> list[Link]:
     """One link per record of a ``datastore``; all that a record leads to when it holds several entries."""
     records = _records(text)
     links: dict[str, Link] = {}
+    for record in records:
+        named = dict(_FIELD.findall(record)) if "<a" not in record else {}
+        if named and (link := record_link(named, url)):
+            links.setdefault(link.url, link)
+    if links:
+        return list(links.values())
     together = parse("<html><body>" + "\n".join(map(_row, records)) + "</body></html>") if records else None
     if together is None:
         return []
@@ -252,7 +261,9 @@ def _records(text: str) -> list[str]:
         if end < 0 or len(records) >= _MOST_RECORDS:
             break
         inside = text[match.end() : end].strip()
-        records.append(inside.removeprefix("<![CDATA[").removesuffix("]]>"))
+        if inside.startswith("<![CDATA[") and inside.count("<![CDATA[") == 1:
+            inside = inside[9:].removesuffix("]]>")
+        records.append(inside)
     return records
 
 

@@ -91,7 +91,9 @@ def read_json_list(data: Any, base: str) -> JsonList:
         if isinstance(value, dict):
             _note_figures(value, figures)
             continue
-        links = [link for record in value[:MAX_ITEMS] if isinstance(record, dict) and (link := _link(record, base))]
+        links = [
+            link for record in value[:MAX_ITEMS] if isinstance(record, dict) and (link := record_link(record, base))
+        ]
         weight = sum(min(len(link.title), 40) + (20 if link.listed_on else 0) for link in links)
         if weight > best_weight:
             best, best_weight = (
@@ -137,7 +139,8 @@ def _note_figures(value: Mapping[str, Any], figures: dict[str, int]) -> None:
                 figures.setdefault(name, item)
 
 
-def _link(record: Mapping[str, Any], base: str) -> Link | None:
+def record_link(record: Mapping[str, Any], base: str) -> Link | None:
+    """A record with named fields as a link; None without a headline or an address."""
     named = {_plain_key(key): value for key, value in list(record.items())[:80]}
     title = next((text for name in _TITLES if isinstance(named.get(name), str) and (text := plain(named[name]))), "")
     if not title:

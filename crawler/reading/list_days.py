@@ -12,10 +12,12 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from crawler.reading.dates import find_date
+from crawler.reading.stamps import stamp_day
 
 _LABEL = re.compile(r"(?:时间|日期|发布于?|更新于?|发表于?|發布|時間)\s*[:：]?\s*\Z")
 _META = re.compile(r"来源|來源|浏览|阅读|点击|作者|编辑|人气|评论")
 _NOT_OF_ENTRY = re.compile(r"今天|现在|截至|截止|欢迎|星期.*农历|当前时间")
+_ENGLISH = re.compile(r"\(?(?:[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4}|\d{1,2}[ -][A-Z][a-z]{2,8}\.?[ -]\d{4})\)?")
 _BY_THE_WAY = 14  # characters beside a date in a piece that is still a date and no sentence
 _ALONE = 4
 _BOX = re.compile(
@@ -41,6 +43,9 @@ _URL_DAY = (
 )
 _URL_MONTH = re.compile(r"(?<!\d)(?P<y>(?:19|20)\d\d)[-/_]?(?P<m>[01]\d)(?!\d)")
 _URL_YEAR = re.compile(r"/(?P<y>(?:19|20)\d\d)/")
+_URL_FOLDER = re.compile(r"/(?P<y>(?:19|20)\d\d)[-/]?(?P<m>[01]\d)[-/](?P<d>[0-3]\d)/")
+_MONTH = re.compile(r"[\[【]?\s*(?P<y>(?:19|20)\d\d)\s*[年./-]\s*(?P<m>\d{1,2})\s*月?份?\s*[\]】]?")
+_DAY_ALONE = re.compile(r"[\[(（]?\s*(\d{1,2})\s*[日号]?\s*[\])）]?")
 _NEAR_DAYS = 45  # an address and a printed day further apart are not of one event
 
 
@@ -86,6 +91,24 @@ def heading_day(text: str) -> date | None:
     return _full_day(text, _ALONE) if len(text) <= 40 and _DIGIT.search(text) else None
 
 
+def heading_month(text: str) -> tuple[int, int] | None:
+    """Year and month of a line that names them and nothing else (2015年06月)."""
+    match = _MONTH.fullmatch(text) if len(text) <= 20 else None
+    return (int(match["y"]), int(match["m"])) if match else None
+
+
+def day_of_month(pieces: Sequence[str], year: int, month: int) -> date | None:
+    """The day that the first piece of nothing but a day (15日) means in a month."""
+    match = next((found for piece in pieces if (found := _DAY_ALONE.fullmatch(piece))), None)
+    return _day(str(year), str(month), match[1]) if match else None
+
+
+def address_day(url: str) -> date | None:
+    """The day in the folders of an address, as printed papers keep their issues."""
+    match = _URL_FOLDER.search(urlsplit(url).path)
+    return _day(match["y"], match["m"], match["d"]) if match else None
+
+
 def address_year(partial: MonthDay, url: str) -> date | None:
     """The day with the year that its entry's address is certain of."""
     path = urlsplit(url).path
@@ -129,7 +152,7 @@ def _full_day(piece: str, beside: int) -> date | None:
         return None
     found = find_date(piece)
     if found is None:
-        return None
+        return stamp_day(piece) if _ENGLISH.fullmatch(piece) else None
     rest = len(piece) - len(found.matched)
     if rest > beside:
         place = piece.find(found.matched)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from crawler.reading.list_days import MonthDay, heading_day, printed_day
+from crawler.reading.list_days import MonthDay, day_of_month, heading_day, heading_month, printed_day
 from crawler.reading.list_links import ARTICLE, COLUMN, HOME, address_of, kind_of
 from crawler.reading.list_titles import is_generic, is_no_title, words_of
 from crawler.reading.page import Element, Page
@@ -23,6 +23,7 @@ _LEVELS = 12  # steps up from a link; no record is deeper
 _DAY_LEVELS = 6
 _PIECES = 60
 _PIECE_END = 300
+_CELL_PIECES = 8  # a cell or line that holds a day holds no more texts
 _PAGER = re.compile(
     r"(?:上一?[页頁]|前一?页|下一?[页頁]|后一?页|后页|末[页頁]|尾[页頁]|最后一?页|首[页頁]|next(?: page)?|prev\w*)\W*",
     re.IGNORECASE,
@@ -117,9 +118,13 @@ def set_days(entries: list[Entry]) -> None:
         if len(bare) <= len(members) // 3:
             continue
         _date_by_neighbours(block, bare)
-        if all(entry.day is None for entry in members) and (day := heading_day(heading_above(block, levels=2))):
+        if any(entry.day for entry in members):
+            continue
+        if day := heading_day(heading_above(block, levels=2)):
             for entry in members:
                 entry.day = day
+        elif not _date_by_month(block, members):
+            _date_by_column(block, members)
 
 
 def _own_day(entry: Entry) -> date | MonthDay | None:
@@ -139,11 +144,11 @@ def _own_day(entry: Entry) -> date | MonthDay | None:
     return partial
 
 
-def _pieces(node: Element, *, linked: bool) -> list[tuple[str, bool]]:
+def _pieces(node: Element, *, linked: bool, most: int = _PIECES) -> list[tuple[str, bool]]:
     """The first texts below an element, and whether each stands inside a link."""
     pieces: list[tuple[str, bool]] = []
     stack: list[tuple[Element, bool, bool]] = [(node, linked, False)]
-    for _ in range(2 * _PIECES):
+    for _ in range(2 * most):
         if not stack:
             break
         element, inside, behind = stack.pop()
@@ -158,7 +163,7 @@ def _pieces(node: Element, *, linked: bool) -> list[tuple[str, bool]]:
             pieces.append((clean(element.text), inside))
         if element.tag == "time" and (stamp := element.get("datetime")):
             pieces.append((stamp[:10], False))
-        for child in reversed(list(islice(element, _PIECES))):
+        for child in reversed(list(islice(element, most))):
             stack.append((child, inside, True))
             stack.append((child, inside, False))
     return [(_clipped(text), linked) for text, linked in pieces if text]
@@ -176,8 +181,8 @@ def _date_by_neighbours(block: Element, bare: list[Entry]) -> None:
     last: Entry | None = None
 
     def note(text: str | None, node: Element | None = None) -> None:
-        pieces = [(clean(text), False)] if text else _pieces(node, linked=False) if node is not None else []
-        if pieces and (day := printed_day(pieces)):
+        pieces = [(clean(text), False)] if text else _pieces(node, linked=False, most=15) if node is not None else []
+        if 0 < len(pieces) <= _CELL_PIECES and (day := printed_day(pieces)):
             sequence.append(day)
 
     note(block.text)
@@ -206,6 +211,36 @@ def _date_by_neighbours(block: Element, bare: list[Entry]) -> None:
             last.day = thing
 
 
+def _date_by_month(block: Element, members: list[Entry]) -> bool:
+    """Days printed without month (15日) below a heading that names year and month."""
+    month = heading_month(heading_above(block, levels=2))
+    records = {entry.record: entry for entry in members}
+    for child in block:
+        if (entry := records.get(child)) is None:
+            month = heading_month(words_of(child)) or month if isinstance(child.tag, str) else month
+        elif month is not None:
+            entry.day = day_of_month([piece for piece, _ in _pieces(child, linked=False)], *month)
+    return any(entry.day for entry in members)
+
+
+def _date_by_column(block: Element, members: list[Entry]) -> None:
+    """Days in a column of their own, as many as the entries and in their order."""
+    current = block
+    for _ in range(2):
+        for beside in (current.getnext(), current.getprevious()):
+            if beside is None or not isinstance(beside.tag, str) or len(members) < 2:
+                continue
+            days = [day for piece, _ in _pieces(beside, linked=False, most=8 * _PIECES) if (day := heading_day(piece))]
+            if len(days) == len(members):
+                for entry, day in zip(members, days, strict=True):
+                    entry.day = day
+                return
+        above = current.getparent()
+        if above is None:
+            return
+        current = above
+
+
 def heading_above(block: Element, levels: int) -> str:
     """The line above a block: the nearest words before it, when they are few."""
     current: Element | None = block
@@ -218,7 +253,8 @@ def heading_above(block: Element, levels: int) -> str:
                 break
             text = words_of(before) if isinstance(before.tag, str) else ""
             if text and before.tag not in ("script", "style"):
-                return text if len(text) <= 40 else ""
+                links = sum(1 for _ in islice(before.iterdescendants("a"), 3))
+                return text if len(text) <= 40 and links < 3 and before.tag not in ("header", "nav") else ""
             before = before.getprevious()
         current = current.getparent()
     return ""

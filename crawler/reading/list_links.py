@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -30,15 +31,17 @@ _ARTICLE_QUERY = re.compile(
 )
 _COLUMN_PATH = re.compile(
     r"/(?:(?:index|default|main|more|list|lists|node|col|column|channel|category|class|search|login|sitemap|about|contact|type|tag|lm|home)"
-    r"(?:[-_]?\d+)*(?:\.[a-z]{3,5})?|(?:list|lists|column|channel|category|cate|tags?|author|special|topic|zt)/[\w%-]*(?:\.s?html?)?)/?\Z",
+    r"(?:[-_]?\d+)*(?:\.[a-z]{3,5})?|(?:list|lists|column|channel|category|cate|tags?|author|space|user|member|special|topic|zt)/[\w%-]*(?:\.s?html?)?)/?\Z",
     re.IGNORECASE,
 )
+_PERSON = re.compile(r"/(?:space|user|member|u|author|profile)[-_/]", re.IGNORECASE)
 _DATED = re.compile(r"(?<!\d)(?:19|20)\d\d[-/_]?[01]?\d(?:[-/_]?[0-3]?\d)?[-/_]|/t?(?:19|20)\d\d[01]\d[0-3]\d")
 _NUMBERED = re.compile(
     r"/(?:[a-z]{1,20}[-_])*\d+(?:[-_]\d+)*\.(?:s?html?|jhtml|aspx?|php|jsp|do)\Z|\d{5,}|[0-9a-f]{16,}|/(?:show|view|detail|content|article|info|news|post|a|p|n|d|doc|archives)[-/_]\d+",
     re.IGNORECASE,
 )
 _NUMBERED_FOLDER = re.compile(r"/\d{5,}/(?:index\.s?html?)?\Z")
+_PANELS = frozenset(["div", "ul", "ol", "dl", "table", "section"])
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|wps|ofd|rar|zip)\Z", re.IGNORECASE)
 
 
@@ -92,6 +95,8 @@ def kind_of(url: str) -> int:
         return ARTICLE
     if path in ("", "/"):
         return NEUTRAL if query else HOME
+    if _PERSON.search(path):
+        return COLUMN
     if _NUMBERED_FOLDER.search(path):
         return NEUTRAL
     if _COLUMN_PATH.search(path):
@@ -107,6 +112,15 @@ def kind_of(url: str) -> int:
     return NEUTRAL if "." in path.rpartition("/")[2] or path.count("/") > 1 or _FILE.search(path) else COLUMN
 
 
+def _is_tab(node: Element, unseen: set[Element]) -> bool:
+    """Whether a hidden element is one of several panels of which a reader chooses: it has a visible twin beside it."""
+    name = node.get("class")
+    if node.tag not in _PANELS or not name or sum(1 for _ in islice(node.iterdescendants("a"), 3)) < 3:
+        return False
+    twins = (*islice(node.itersiblings(preceding=True), 8), *islice(node.itersiblings(), 8))
+    return any(twin.tag == node.tag and twin.get("class") == name and twin not in unseen for twin in twins)
+
+
 def _holds_link(node: Element) -> bool:
     return next(node.iterdescendants("a"), None) is not None or any(above.tag == "a" for above in node.iterancestors())
 
@@ -116,7 +130,8 @@ class Visibility:
 
     def __init__(self, root: Element) -> None:
         marked = cast("list[Element]", root.xpath("descendant-or-self::*[@style or @hidden]"))
-        self._hidden = {node for node in marked if hidden(node)}
+        unseen = {node for node in marked if hidden(node)}
+        self._hidden = {node for node in unseen if not _is_tab(node, unseen)}
         self._known: dict[Element, bool] = {}
 
     def of(self, node: Element) -> bool:

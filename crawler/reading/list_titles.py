@@ -32,6 +32,7 @@ _LABELLED = re.compile(
 _TITLE_CLASS = re.compile(
     r"(?:^|[-_\s])(?:news)?(?:tit|title|bt|biaoti|headline|subject|caption|name)(?:$|[-_\s\d])", re.IGNORECASE
 )
+_SECTION = re.compile(r"\A\[[^\[\]]{1,8}\]\s*")
 _HEADS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _INNER_TITLES = ("title", "data-title", "data-original-title", "alt")
 _SKIPPED = ("script", "style", "noscript", "textarea", "template", "select", "button")
@@ -76,7 +77,7 @@ def headline(anchors: list[Element], record: Element, *, use_attribute: bool = T
     The words of the links; whole from a ``title`` attribute, from another link or from the record's heading when they
     are cut; the record's heading, else its first line, when the links only hold pictures or 查看详情.
     """
-    shown = max((_of_link(node) for node in anchors), key=len, default="")
+    shown = max((_of_link(node) for node in anchors), key=_weight, default="")
     wholes = _attributes(anchors) if use_attribute else []
     if shown:
         start = _folded(CUT.sub("", shown))
@@ -94,6 +95,19 @@ def headline(anchors: list[Element], record: Element, *, use_attribute: bool = T
         return ""
     candidates = _headings(record) + lines_of(record)
     return next((text for text in candidates if 4 <= len(text) <= _MOST and not _is_hint(text)), "")
+
+
+def without_labels(titles: list[str]) -> list[str]:
+    """The titles without the bracketed section that most of a list's links begin with."""
+    labelled = sum(_SECTION.match(title) is not None for title in titles)
+    if len(titles) < 3 or labelled * 3 < len(titles) * 2:
+        return titles
+    return [_SECTION.sub("", title) or title for title in titles]
+
+
+def _weight(text: str) -> tuple[int, int]:
+    """A headline has the most Chinese characters; numbers of standards and printed addresses have few."""
+    return sum("\u3400" <= char <= "\u9fff" for char in text), len(text)
 
 
 def _of_link(node: Element) -> str:

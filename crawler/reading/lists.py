@@ -14,7 +14,7 @@ from crawler.items import Link
 from crawler.reading.body import text_of
 from crawler.reading.challenge import find_block
 from crawler.reading.charset import decode
-from crawler.reading.columns import column_request, dataproxy_request, frame_request
+from crawler.reading.columns import column_request, frame_request
 from crawler.reading.dates import parse_list_day
 from crawler.reading.embedded import embedded_list, inline_datastore
 from crawler.reading.family_lists import FAMILY_LISTS
@@ -127,8 +127,8 @@ def _read_unknown(opened: Page, reading: ListReading, page: int, first_url: str)
     """The main list of a page without layout: shown, else carried along, else drawn by a script."""
     found = read_records(opened)
     dated = any(link.listed_on for link in found.links)
-    if found.score < _WEAK or not dated or "dataproxy.jsp" in opened.text:
-        if _read_inline(opened, reading, page):
+    if found.score < _WEAK or not dated or "<record" in opened.text:
+        if _read_inline(opened, reading, page, first_url):
             return
         carried = embedded_list(opened)
         if carried.score > 2 * found.score:
@@ -136,7 +136,8 @@ def _read_unknown(opened: Page, reading: ListReading, page: int, first_url: str)
             reading.layout = "embedded"
             dated = True
     drawn = column_request(opened, page, first_url)
-    if drawn is not None and (not dated or found.score < _WEAK) and not _is_answer_of(drawn, opened):
+    weak = found.score < _WEAK or (not dated and drawn is not None and not _is_file(drawn))
+    if drawn is not None and weak and not _is_answer_of(drawn, opened):
         reading.follow, reading.next_page = drawn, None
         return
     reading.links = found.links
@@ -148,7 +149,7 @@ def _read_unknown(opened: Page, reading: ListReading, page: int, first_url: str)
 
 def _read_drawn(opened: Page, reading: ListReading, page: int, first_url: str) -> None:
     """The list of a page on which a declared layout finds no entry: what a script draws there."""
-    if _read_inline(opened, reading, page):
+    if _read_inline(opened, reading, page, first_url):
         return
     drawn = column_request(opened, page, first_url)
     if drawn is not None and not _is_answer_of(drawn, opened):
@@ -163,7 +164,7 @@ def _read_drawn(opened: Page, reading: ListReading, page: int, first_url: str) -
         reading.follow = frame_request(opened)
 
 
-def _read_inline(opened: Page, reading: ListReading, page: int) -> bool:
+def _read_inline(opened: Page, reading: ListReading, page: int, first_url: str) -> bool:
     """hanweb's page of records printed in a script; the page after it is asked for in windows of the same size."""
     if "<record" not in opened.text:
         return False
@@ -175,13 +176,18 @@ def _read_inline(opened: Page, reading: ListReading, page: int) -> bool:
     if total is not None:
         reading.page_count = -(-total // len(links))
     if page == 1 and (total is None or total > len(links)):
-        reading.next_page = dataproxy_request(opened, 2, len(links))
+        reading.next_page = column_request(opened, 2, first_url, len(links))
     return True
 
 
 def _is_answer_of(drawn: PageRequest, opened: Page) -> bool:
     """Whether the page is itself what its script would ask for: a script never leads to where it stands."""
     return drawn.url.partition("?")[0] == opened.url.partition("?")[0]
+
+
+def _is_file(drawn: PageRequest) -> bool:
+    """Whether a script only loads a file, which may be anything, and not a program's answer with the list's keys."""
+    return drawn.url.partition("?")[0].endswith(".json")
 
 
 def _counts_alone(layout: ListLayout | None) -> bool:

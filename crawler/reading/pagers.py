@@ -17,7 +17,8 @@ from crawler.reading.text import clean
 from crawler.reading.urls import absolute
 
 _NEXT = re.compile(
-    r"[\[(（【<]?\s*(?:下一?[页頁]|下[1１]页|后一?页|下翻|往后|next(?: page)?|[>›»＞→]{1,2})\s*[>›»＞→]*\s*[\])）】>]?",
+    r"[\[(（【<]?\s*(?:下一?[页頁]|下[1１]页|后一?页|下翻|往后|[更较][早旧]的?(?:新闻|文章)?|next(?: page)?"
+    r"|[>›»＞→]{1,2})\s*[>›»＞→]*\s*[\])）】>]?",
     re.IGNORECASE,
 )
 _OTHER_PAGER = re.compile(

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from crawler.items import Link
-from crawler.reading.list_days import complete
+from crawler.reading.list_days import address_day, complete
 from crawler.reading.list_entries import Entry, day_of, gather, heading_above, place, set_days
 from crawler.reading.list_links import COLUMN, address_of, clickable, kind_of
-from crawler.reading.list_titles import headline, words_of
+from crawler.reading.list_titles import headline, without_labels, words_of
 from crawler.reading.page import Element, Page
 from crawler.reading.text import clean
 
@@ -103,10 +103,11 @@ def _chosen(page: Page, nodes: list[Element], *, strict: bool) -> Records:
         return Records()
     entries = place(entries, page.root)
     set_days(entries)
+    _set_issue(entries, page.url)
     kinds = _kinds(page, entries, pagers)
     main = max(kinds, key=lambda kind: kind.score, default=None)
-    if main is not None and main.side and not main.dated:
-        # A bare side list is the page's list only where nothing speaks for another.
+    if main is not None and main.side:
+        # A side list is the page's list only where nothing speaks for another.
         proper = [kind for kind in kinds if not kind.side and kind.proved]
         main = max(proper, key=lambda kind: kind.score, default=main)
     if main is None or main.score <= 0:
@@ -114,6 +115,16 @@ def _chosen(page: Page, nodes: list[Element], *, strict: bool) -> Records:
     chosen = _with_kin(main, kinds)
     chosen.sort(key=lambda entry: entry.order)
     return Records(_links(chosen), main.score)
+
+
+def _set_issue(entries: list[Entry], url: str) -> None:
+    """The contents of a printed paper: all articles are of the day in the address of the page and in their own."""
+    issue = address_day(url)
+    if issue is None or any(entry.day for entry in entries):
+        return
+    for entry in entries:
+        if address_day(entry.url) == issue:
+            entry.day = issue
 
 
 def _kinds(page: Page, entries: list[Entry], pagers: list[Element]) -> list[_Kind]:
@@ -155,7 +166,7 @@ def _score(kind: _Kind, folder: str) -> float:
     if kind.dated:
         score *= 3.0
     if kind.side:
-        score *= 0.2
+        score *= 0.1
     if kind.named:
         score *= 2.5
     if kind.paged:
@@ -235,6 +246,7 @@ def _with_kin(main: _Kind, kinds: list[_Kind]) -> list[Entry]:
     many_blocks = len(main.blocks) > 1 and len(chosen) <= 12 * len(main.blocks) and not main.paged
     shape = Counter(entry.article for entry in chosen).most_common(1)[0][0]
     region = _common_holder(list(main.blocks))
+    first_block = min(chosen, key=lambda entry: entry.order).block
     for kind in kinds:
         if kind is main:
             continue
@@ -245,13 +257,17 @@ def _with_kin(main: _Kind, kinds: list[_Kind]) -> list[Entry]:
             continue
         if sum(entry.article for entry in others) * 2 < len(others) and shape:
             continue
+        if 2 * len(main.blocks) >= len(main.entries) and 2 * sum(e.block in main.blocks for e in others) > len(others):
+            continue  # second links of the same records: authors, sections
         if many_blocks and kind.dated == main.dated and len(others) >= 3:
             chosen += others
             continue
         chosen += [
             entry
             for entry in others
-            if first < entry.order < last or (main.dated and region is not None and _under(entry.record, region))
+            if first < entry.order < last
+            or (main.dated and region is not None and _under(entry.record, region))
+            or (main.dated and len(kind.entries) < _LEAST_UNPROVED and _right_above(entry.record, first_block))
         ]
     return chosen
 
@@ -269,6 +285,19 @@ def _common_holder(blocks: list[Element]) -> Element | None:
     return common[0] if common and common[0].tag not in ("body", "html") else None
 
 
+def _right_above(record: Element, block: Element | None) -> bool:
+    """Whether a record stands right above a block: a headline set apart from its list."""
+    current = block
+    for _ in range(3):
+        if current is None:
+            return False
+        before = current.getprevious()
+        if before is not None and (before is record or _under(record, before)):
+            return True
+        current = current.getparent()
+    return False
+
+
 def _under(node: Element, region: Element) -> bool:
     return any(above is region for above in node.iterancestors())
 
@@ -276,9 +305,9 @@ def _under(node: Element, region: Element) -> bool:
 def _links(entries: list[Entry]) -> list[Link]:
     """Links in page order, each address once, with the fullest headline and a day if any of its places had one."""
     days = complete([entry.day for entry in entries], [entry.url for entry in entries])
+    titles = without_labels([headline(entry.nodes, entry.record) for entry in entries])
     found: dict[str, Link] = {}
-    for entry, day in zip(entries, days, strict=True):
-        title = headline(entry.nodes, entry.record)
+    for entry, title, day in zip(entries, titles, days, strict=True):
         known = found.setdefault(entry.url, Link(entry.url, title, day))
         if len(title) > len(known.title):
             known.title = title

@@ -132,13 +132,13 @@ def test_truecms_answers_xml_in_a_call() -> None:
     script = "<script>new Page({columnId:'77aa-b',proxyUrl:'/ntx/messageController/getMessage.do'})</script>"
     reading = extract_list(page(script), COLUMN, None)
     asked = fields(reading.follow)
-    assert (asked["columnId"], asked["startrecord"], asked["endrecord"]) == ("77aa-b", "1", "50")
+    assert (asked["columnId"], asked["startrecord"], asked["endrecord"]) == ("77aa-b", "1", "20")
     assert reading.follow.headers == {"Referer": COLUMN}
 
     expected = links("/ntx/xw/content/{}.html")
     first = answer(f"list({json.dumps(datastore(expected, 120))});", reading.follow)
     assert first.links == expected
-    assert (fields(first.next_page)["startrecord"], fields(first.next_page)["endrecord"]) == ("51", "100")
+    assert (fields(first.next_page)["startrecord"], fields(first.next_page)["endrecord"]) == ("21", "40")
     assert first.next_page.headers == {"Referer": COLUMN}
     raw = answer(f"list({json.dumps({'data': datastore(expected, 3)})})", reading.follow)
     assert (raw.links, raw.next_page) == (expected, None)
@@ -154,7 +154,7 @@ def test_epoint_posts_the_key_of_its_page() -> None:
     reading = extract_list(page(script), EPOINT, None)
     sent = json.loads(reading.follow.body)
     assert reading.follow.url == f"{SITE}/EWB-FRONT/rest/lightfrontaction/getgovinfolist"
-    assert (sent["categorynum"], sent["pageIndex"], sent["siteGuid"][:8]) == ("003001", 1, "7eb5f7f1")
+    assert (sent["categorynum"], sent["pageIndex"], sent["siteGuid"][:8]) == ("003001", 0, "7eb5f7f1")
 
     found = [
         {"title": link.title, "infourl": link.url, "infodate": f"{link.listed_on}"}
@@ -163,7 +163,7 @@ def test_epoint_posts_the_key_of_its_page() -> None:
     first = answer(json.dumps({"custom": json.dumps({"total": 45, "infodata": found})}), reading.follow)
     assert first.links == links("/zwgk/20260105/{}.html")
     assert first.page_count == 3
-    assert json.loads(first.next_page.body)["pageIndex"] == 2
+    assert json.loads(first.next_page.body)["pageIndex"] == 1, "this server counts from 0"
     assert answer(json.dumps({"custom": {"total": 45, "data": found}}), first.next_page, 3).next_page is None
 
 
@@ -252,3 +252,24 @@ def test_a_frame_around_the_list_is_followed_and_a_script_never_leads_to_itself(
     assert shell.follow == PageRequest(f"{SITE}/xw/list.html")
     own = "<script>$.getJSON('list.json')</script>"
     assert extract_list(page(own), f"{SITE}/xw/list.json", None).follow is None
+
+
+def test_records_of_named_fields_printed_in_the_page() -> None:
+    expected = links("/bmdt/content/{}.html")
+    records = "".join(
+        f"<record><title><![CDATA[{e.title}]]></title><url><![CDATA[{e.url}]]></url>"
+        f"<pubtime>{e.listed_on} 08:24:00</pubtime></record>"
+        for e in expected
+    )
+    inline = f'<script type="text/xml"><message totalrecord="41">{records}</message></script>'
+    script = "<script>list({columnId:'c1',proxyUrl:'/messageController/getMessage.do'})</script>"
+    reading = extract_list(page(inline + script), COLUMN, None)
+    assert (reading.links, reading.page_count) == (expected, 14)
+    assert (fields(reading.next_page)["startrecord"], fields(reading.next_page)["endrecord"]) == ("4", "6")
+
+
+def test_a_file_that_a_script_loads_does_not_outweigh_a_list_without_days() -> None:
+    shown = "".join(f'<li><a href="/n/{n}.html">本栏目中没有日期的第{n}条消息标题</a></li>' for n in range(20))
+    script = "<script>$.getJSON('/static/data.json',weather)</script>"
+    reading = extract_list(page(f'<ul class="m">{shown}</ul>{script}'), COLUMN, None)
+    assert (len(reading.links), reading.follow) == (20, None)

@@ -54,7 +54,8 @@ def table(links: list[Link]) -> str:
 
 def numbered_table(links: list[Link]) -> str:
     rows = "".join(
-        f'<tr><td>{n}</td><td><a href="{path(e)}">{e.title}</a></td><td>清市监〔2025〕{n}号</td><td>{e.listed_on}</td></tr>'
+        f'<tr><td>{n}</td><td><a href="{path(e)}">{e.title}</a></td>'
+        f"<td>清市监〔2025〕{n}号</td><td>{e.listed_on}</td></tr>"
         for n, e in enumerate(links, 1)
     )
     return f"<table><thead><tr><th>序号</th><th>名称</th><th>文号</th><th>日期</th></tr></thead>{rows}</table>"
@@ -75,8 +76,8 @@ def cards(links: list[Link]) -> str:
 
 def whole_cards(links: list[Link]) -> str:
     rows = "".join(
-        f'<a class="it" href="{path(e)}"><div><b>{e.listed_on:%d}</b><i>{e.listed_on:%Y-%m}</i></div><p class="title">{e.title}</p>'
-        "<p>摘要文字</p></a>"
+        f'<a class="it" href="{path(e)}"><div><b>{e.listed_on:%d}</b><i>{e.listed_on:%Y-%m}</i></div>'
+        f'<p class="title">{e.title}</p><p>摘要文字</p></a>'
         for e in links
     )
     return f'<div class="its">{rows}</div>'
@@ -99,7 +100,8 @@ def paragraphs(links: list[Link]) -> str:
 
 def articles(links: list[Link]) -> str:
     return "".join(
-        f'<article><h2><a href="{path(e)}">{e.title}</a></h2><footer><time datetime="{e.listed_on}">前天</time></footer></article>'
+        f'<article><h2><a href="{path(e)}">{e.title}</a></h2>'
+        f'<footer><time datetime="{e.listed_on}">前天</time></footer></article>'
         for e in links
     )
 
@@ -135,10 +137,9 @@ SHAPES = (
 
 
 def side_box(rng: random.Random, shape: str) -> str:
-    rows = "".join(
-        f'<li><a href="{shape.format(folder="zh", ym="202512", ymd="20251210", id=n + 500, d=date(2025, 12, 10))}">{titled(rng)}</a></li>'
-        for n in rng.sample(range(400), rng.randint(5, 12))
-    )
+    old = date(2025, 12, 10)
+    urls = [shape.format(folder="zh", ym="202512", ymd="20251210", id=n + 500, d=old) for n in range(400)]
+    rows = "".join(f'<li><a href="{url}">{titled(rng)}</a></li>' for url in rng.sample(urls, rng.randint(5, 12)))
     name = rng.choice(("box", "box_r", "mod", "rank"))
     return f'<div class="{name}"><h3>{rng.choice(SIDE_HEADINGS)}</h3><ul>{rows}</ul></div>'
 
