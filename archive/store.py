@@ -193,15 +193,8 @@ class _Storing:
                 self._note_title(link, record.column, at)
             elif link.wanted:
                 new.add(link.url_key)
-                work.add_page(
-                    link.url,
-                    link.url_key,
-                    "article",
-                    record.column,
-                    at,
-                    link_title=link.title,
-                    listed_on=link.listed_on,
-                )
+                told = {"link_title": link.title, "listed_on": link.listed_on}
+                work.add_page(link.url, link.url_key, "article", record.column, at, **told)
         self._add_reading(
             page,
             at,

@@ -80,6 +80,9 @@ def read_case(spider_class: type[ListPageSpider], folder: Path) -> Any:
     )
     results = list(spider.parse_list(response) if kind == "list" else spider.parse_article(response))
     read = [_as_json(result) for result in results if not isinstance(result, Request)]
+    if not read:  # the list stands elsewhere
+        follow = next(result for result in results if isinstance(result, Request))
+        return {"follow": {"url": follow.url, "posted": follow.body.decode("utf-8", "replace")}}
     if kind == "list" and "links" in read[0]:
         pages = [result.url for result in results if isinstance(result, Request) and result.meta["kind"] == "list"]
         read[0]["next_page"] = pages[0] if pages else None

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Self
 
@@ -29,6 +28,7 @@ from archive.archive import Archive
 from archive.clock import utc_now
 from archive.records import KnownPage
 from crawler.exceptions import CrawlError
+from crawler.extensions.columns import Column, Conditions
 from crawler.extensions.run import CrawlRun
 from crawler.items import EXTRACTOR_VERSION, ArticleItem, FailureItem, Link, ListPageItem, UnchangedItem
 from crawler.paging import archived_at
@@ -41,30 +41,6 @@ _END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 """Whatever is ever due, is due by then."""
 
 
-@dataclass(slots=True)
-class Conditions:
-    """What the archive holds of a page, for the conditional request (see ``crawler.fetching.conditional``)."""
-
-    etag: str | None
-    last_modified: str | None
-    body_hash: bytes | None
-    conditional_ok: bool
-
-
-@dataclass(slots=True)
-class _Column:
-    """How far one column has been read in this run."""
-
-    complete_at: datetime | None = None
-    max_pages: int = 0
-    is_closed: bool = False
-    """Read without a gap, and no later reading is unfinished."""
-    pages_seen: dict[frozenset[bytes], int] = field(default_factory=dict)
-    """The articles of each page that was read, with its number."""
-    asked: set[tuple[str, bytes]] = field(default_factory=set)
-    """What was sent for this column's pages."""
-
-
 class FrontierMiddleware:
     """Spider middleware: passes list pages on, keeps back what is known, adds what is due.
 
@@ -73,7 +49,7 @@ class FrontierMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self._columns: dict[str, _Column] = {}
+        self._columns: dict[str, Column] = {}
         self._asked: set[bytes] = set()
         self._held_back: list[Request] = []
         self._sent = 0
@@ -188,14 +164,14 @@ class FrontierMiddleware:
         list_url = request.meta["list_url"]
         spider: Any = self.crawler.spider
         page = archive.list_page(spider.name, list_url)
-        column = self._columns.setdefault(list_url, _Column())
+        column = self._columns.setdefault(list_url, Column())
         if page is None:
             return request
         column.complete_at = page.complete_at
         column.is_closed = page.complete_at is not None and not page.chain_open
         return self._with_conditions(request, column, page)
 
-    def _with_conditions(self, request: Request, column: _Column, page: KnownPage | None) -> Request:
+    def _with_conditions(self, request: Request, column: Column, page: KnownPage | None) -> Request:
         """A request for the newest page of a list: only for what changed, while nothing is missing before it."""
         spider: Any = self.crawler.spider
         reads_on = bool(getattr(spider, "backfill", False) or getattr(spider, "since", None) or self._limit)
@@ -248,7 +224,7 @@ class FrontierMiddleware:
                 yield self._elsewhere(following, archive)
             return
         item.list_url = response.meta["list_url"]
-        column = self._columns.setdefault(item.list_url, _Column())
+        column = self._columns.setdefault(item.list_url, Column())
         keys = [url_key(request.url) for request in articles]
         known = archive.known(keys) if archive is not None else {}
         now = utc_now()
@@ -283,7 +259,7 @@ class FrontierMiddleware:
 
     def _elsewhere(self, request: Request, archive: Archive | None) -> Request:
         """A request for the entries of a column that do not stand on its own page."""
-        column = self._columns.setdefault(request.meta["list_url"], _Column())
+        column = self._columns.setdefault(request.meta["list_url"], Column())
         column.asked.add((request.url, request.body))
         if archive is None or "probe" in request.meta:
             return request
@@ -329,7 +305,7 @@ class FrontierMiddleware:
     def _goes_on(
         self,
         item: ListPageItem,
-        column: _Column,
+        column: Column,
         keys: list[bytes],
         known: dict[bytes, KnownPage],
         following: Request | None,
@@ -349,8 +325,12 @@ class FrontierMiddleware:
         sent = (following.url, following.body)
         if before != item.number or sent in column.asked:
             # The site ignores the page number and serves one page for ever; after its last page that is the end.
-            if before == 1 and item.number == 2:
-                return self._cannot_go_on(item, column, "page 2 shows the articles of page 1")
+            # Programs that count from 1 show page 1 for 0 too, so there page 3 is looked at.
+            if before == 1 and item.number == 2 and following.meta.get("interface") and sent not in column.asked:
+                column.asked.add(sent)
+                return True, ""
+            if before == 1 and item.number in (2, 3):
+                return self._cannot_go_on(item, column, f"page {item.number} shows the articles of page 1")
             return False, ""
         run, archive = self._run()
         if self._limit is not None and self._sent >= self._limit:
@@ -376,7 +356,7 @@ class FrontierMiddleware:
         column.asked.add(sent)
         return True, ""
 
-    def _cannot_go_on(self, item: ListPageItem, column: _Column, why: str) -> tuple[bool, str]:
+    def _cannot_go_on(self, item: ListPageItem, column: Column, why: str) -> tuple[bool, str]:
         """The list has more than can be asked for. At a first look that is told and no gap; later it may be one."""
         logger.warning("%s: %s; older articles are not read", item.list_url, why)
         if column.complete_at is not None:

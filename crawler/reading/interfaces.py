@@ -20,6 +20,7 @@ from crawler.reading.page import Page, parse
 from crawler.reading.records import read_record, read_records
 from crawler.reading.urls import absolute
 
+_ROUND = 5  # servers that have their own mind about the size of a page think of 10, 15 or 20
 POLITE = 100
 """Records asked for at once where the asker may choose."""
 FORM = "application/x-www-form-urlencoded; charset=UTF-8"
@@ -229,11 +230,16 @@ def _pages_of(found: JsonList, sent: PageRequest) -> int | None:
 def _size_of(found: JsonList, sent: PageRequest) -> int | None:
     fields = fields_of(sent)
     asked = next((size for name in _SIZE_NAMES if (size := _digits(fields.get(name)))), None)
-    if asked and found.records and found.records > asked:
+    if asked and found.records and (found.records > asked or _is_capped(found, asked)):
         return found.records
     if asked is None and "/gkmlpt/" in sent.url:
         return max(POLITE, found.records)  # NFCMS gives a hundred, and says so nowhere
     return asked or found.size or (found.records if found.records and found.total else None)
+
+
+def _is_capped(found: JsonList, asked: int) -> bool:
+    """Whether the server gives fewer records at once than were asked for: a round number of them, and more in all."""
+    return found.records < asked and not found.records % _ROUND and found.total is not None and found.total > asked
 
 
 def _page_after(sent: PageRequest, number: int, found: JsonList, pages: int | None) -> PageRequest | None:
@@ -242,7 +248,7 @@ def _page_after(sent: PageRequest, number: int, found: JsonList, pages: int | No
     if pages is not None:
         if number >= pages:
             return None
-    elif size is None or found.records < size:
+    elif size is None or (found.records < size and found.records % _ROUND):
         return None
     fields = fields_of(sent)
     for name in _NUMBER_NAMES:

@@ -32,6 +32,7 @@ class RequestLog:
         self.by_path: Counter[tuple[str, str]] = Counter()
         self.by_kind: Counter[tuple[str, str]] = Counter()
         self.by_status: Counter[int] = Counter()
+        self.by_site_status: Counter[tuple[str, int]] = Counter()
         self.agents: Counter[str] = Counter()
 
     def add(self, host: str, target: str, site: str, kind: str, status: int, agent: str) -> None:
@@ -41,6 +42,7 @@ class RequestLog:
             self.by_path[host, target] += 1
             self.by_kind[site, kind] += 1
             self.by_status[status] += 1
+            self.by_site_status[site, status] += 1
             self.agents[agent] += 1
 
     @property
@@ -63,7 +65,14 @@ class RequestLog:
     def clear(self) -> None:
         """Start counting anew."""
         with self._lock:
-            for counter in (self.by_host, self.by_path, self.by_kind, self.by_status, self.agents):
+            for counter in (
+                self.by_host,
+                self.by_path,
+                self.by_kind,
+                self.by_status,
+                self.by_site_status,
+                self.agents,
+            ):
                 counter.clear()
 
 

@@ -140,8 +140,20 @@ def test_truecms_answers_xml_in_a_call() -> None:
     assert first.links == expected
     assert (fields(first.next_page)["startrecord"], fields(first.next_page)["endrecord"]) == ("21", "40")
     assert first.next_page.headers == {"Referer": COLUMN}
+    own = script.replace("columnId", "perPage:35,columnId")
+    assert fields(extract_list(page(own), COLUMN, None).follow)["endrecord"] == "35", "as many as the site's own script"
     raw = answer(f"list({json.dumps({'data': datastore(expected, 3)})})", reading.follow)
     assert (raw.links, raw.next_page) == (expected, None)
+
+
+def test_a_server_that_gives_fewer_than_asked_for_is_asked_on() -> None:
+    sent = PageRequest(f"{SITE}/api/list?pageNo=1&pageSize=15")
+    found = [{"title": f"质量公报第{n}期发布", "url": f"/gb/{n}.html"} for n in range(10)]
+    capped = answer(json.dumps({"rows": found}), sent)
+    assert capped.next_page == PageRequest(f"{SITE}/api/list?pageNo=2&pageSize=15")
+    counted = answer(json.dumps({"rows": found, "total": 31}), sent)
+    assert (counted.page_count, counted.next_page is not None) == (4, True)
+    assert answer(json.dumps({"rows": found[:7]}), sent).next_page is None
 
 
 EPOINT = f"{SITE}/dynamic/zwgk/govInfoPub.html?categorynum=003001"

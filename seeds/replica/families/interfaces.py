@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -114,7 +115,9 @@ def _jpaas_unit(site: FamilySite, stories: list[Story], asked: Asked) -> Page:
     rows = "\n".join(list_row(_ROW, story) for story in stories[(number - 1) * size : number * size])
     markup = f'<ul class="page-content">{rows}</ul>' if rows else '<ul class="page-content"></ul>'
     found = {"code": "200", "success": True, "message": "", "data": {"html": markup}}
-    return Page(200, json.dumps(found, ensure_ascii=False).encode(), "application/json;charset=UTF-8", "list")
+    content = json.dumps(found, ensure_ascii=False).encode()
+    etag = f'"{hashlib.blake2b(content, digest_size=8).hexdigest()}"'
+    return Page(200, content, "application/json;charset=UTF-8", "list", None, etag)
 
 
 # truecms: XML in JSONP, not more than 20 entries at once, and only for who comes from the column's page

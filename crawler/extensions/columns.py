@@ -1,0 +1,30 @@
+"""What the frontier keeps of a column while it is read, and of a page for asking only for what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(slots=True)
+class Conditions:
+    """What the archive holds of a page, for the conditional request (see ``crawler.fetching.conditional``)."""
+
+    etag: str | None
+    last_modified: str | None
+    body_hash: bytes | None
+    conditional_ok: bool
+
+
+@dataclass(slots=True)
+class Column:
+    """How far one column has been read in this run."""
+
+    complete_at: datetime | None = None
+    max_pages: int = 0
+    is_closed: bool = False
+    """Read without a gap, and no later reading is unfinished."""
+    pages_seen: dict[frozenset[bytes], int] = field(default_factory=dict)
+    """The articles of each page that was read, with its number."""
+    asked: set[tuple[str, bytes]] = field(default_factory=set)
+    """What was sent for this column's pages."""
