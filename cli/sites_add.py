@@ -28,6 +28,8 @@ ADVICE = {
     "timeout": "Try again later, or raise fetch.timeout_seconds.",
     "tls": 'If you accept its certificate, write the site file by hand with tls = { verify = false, reason = "…" }.',
     "gone": "Check the address in a browser.",
+    "redirect": "Give the address it leads to.",
+    "http": "Try again later.",
     "not_html": "Give the address of a page that lists articles, or of a feed.",
     "bad_content": "Give the address of a page that lists articles, or of a feed.",
     "no_list": "Give the address of a column page: one that lists articles.",
@@ -63,6 +65,7 @@ def add_site(
     chosen = settings()
     site_name = name or name_of(url)
     target = _target(chosen, folder, site_name)
+    _refuse_watched([url], chosen)
     arguments = [
         url,
         *(f"--column={one}" for one in column or ()),
@@ -73,13 +76,14 @@ def add_site(
     answer = answer_of_child("draft_site", arguments, chosen)
     if not answer["ok"]:
         _refuse(answer, as_json)
+    _refuse_watched([one["url"] for one in answer["columns"] if one["chosen"]], chosen)
     warnings = answer["warnings"] + _taken(answer["site"], chosen)
     text = site_text(answer["site"], _head(answer, url), answer["reasons"])
     written = False
     if not as_json:
         _show(answer, warnings, site_name)
     if not dry_run and (yes or (not as_json and confirmed(target))):
-        _write(target, text, folder or None, chosen)
+        _write(target, text, chosen)
         written = True
     if as_json:
         emit_json({**answer, "warnings": warnings, "name": site_name, "file": target, "text": text, "written": written})
@@ -114,6 +118,14 @@ def _target(chosen: Settings, folder: Path | None, name: str) -> Path:
     if target.exists():
         raise CliError(f"{target} exists and is not overwritten. Give another name with --name.")
     return target
+
+
+def _refuse_watched(urls: list[str], chosen: Settings) -> None:
+    """Two sites must not share a list: every command would refuse their files."""
+    for site in sites(chosen).values():
+        for source in site.lists:
+            if source.url in urls:
+                raise CliError(f"{source.url} is watched already: {source.column} of {site.name} ({site.file}).")
 
 
 def _refuse(answer: Mapping[str, Any], as_json: bool) -> None:
@@ -225,8 +237,8 @@ def confirmed(target: Path) -> bool:
     return typer.confirm(f"Write {target}?", default=False)
 
 
-def _write(target: Path, text: str, folder: Path | None, chosen: Settings) -> None:
-    from seeds.load import load_site
+def _write(target: Path, text: str, chosen: Settings) -> None:
+    from seeds.load import load_sites
     from seeds.model import SeedError
     from seeds.write import save
 
@@ -234,11 +246,11 @@ def _write(target: Path, text: str, folder: Path | None, chosen: Settings) -> No
         save(target, text)
     except FileExistsError:
         raise CliError(f"{target} exists and is not overwritten. Give another name with --name.") from None
+    known = [*chosen.sites.paths, chosen.data_dir / "sites"]
     try:
-        load_site(target)
+        load_sites([folder for folder in dict.fromkeys([*known, target.parent]) if folder.is_dir()])
     except SeedError:
         target.unlink()
         raise
-    known = [*chosen.sites.paths, chosen.data_dir / "sites"]
-    if folder is not None and folder.expanduser().absolute() not in known:
-        note(f"{folder} is not among sites.paths of zhiwen.toml yet; add it there to have the site crawled.")
+    if target.parent not in known:
+        note(f"{target.parent} is not among sites.paths of zhiwen.toml yet; add it there to have the site crawled.")

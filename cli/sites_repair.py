@@ -138,6 +138,10 @@ def _show(answer: Mapping[str, Any], target: Path) -> None:
         emit(f"  ! {one_line(one['url'])}: {one['cause']}: {one_line(one['detail'])}")
     for sentence in answer["broken"]:
         emit(f"  ✗ {one_line(sentence)}")
+    if any((one["fault"] or "").startswith("gone") for one in answer["lists"]):
+        emit(
+            "    `zhiwen sites add HOME-PAGE --dry-run` names the columns of today; put the new address into the file."
+        )
     if not answer["needed"] and not answer["broken"]:
         emit("Nothing to repair: lists and articles are read as the archive has them.")
     elif answer["needed"]:

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archive.archive import Archive
-from crawler.bases import ListPageSpider
+from crawler.bases import BY_ADDRESS, ListPageSpider
 from crawler.exceptions import CrawlError
-from crawler.items import ArticleItem, Link
+from crawler.items import ArticleItem, Fetch, Link
 from crawler.list_pages import list_layout_of
 from crawler.looking import NoAnswer, Web
 from crawler.new_site import spread
 from crawler.reading.drafting import Known, right_fields, shown
-from crawler.reading.listing import PageRequest
+from crawler.reading.listing import ListReading, PageRequest
 from crawler.reading.text import fold
 from crawler.reading.urls import canonical_url, url_key
 from seeds.model import ListSource
@@ -44,15 +44,10 @@ async def check_site(web: Web, spider_class: type[ListPageSpider], archive: Arch
 
 
 async def _check_list(web: Web, spider: ListPageSpider, source: ListSource) -> tuple[dict[str, Any], list[Link]]:
-    layout = list_layout_of(spider.list_layout, source)
     found: dict[str, Any] = {"column": source.column, "url": source.url, "links": 0, "dated": 0, "layout": None}
     found |= {"next_page": None, "next_ok": None, "fault": None}
     try:
-        fetch, reading = await web.list_page(source.url, layout)
-        links = list(spider.article_links(reading))
-        if not links and spider.list_of_family:
-            fetch, reading = await web.list_page(source.url)
-            links = list(spider.article_links(reading))
+        fetch, reading, links = await first_page(web, spider, source)
     except NoAnswer as error:
         return found | {"fault": f"{error.cause}: {error.detail}"}, []
     found["layout"] = reading.layout
@@ -66,6 +61,16 @@ async def _check_list(web: Web, spider: ListPageSpider, source: ListSource) -> t
         by_script = fetch is not await web.get(source.url)
         found["next_ok"] = await _reads_on(web, spider, reading.next_page, source, links, by_script=by_script)
     return found, links
+
+
+async def first_page(web: Web, spider: ListPageSpider, source: ListSource) -> tuple[Fetch, ListReading, list[Link]]:
+    """A list's first page and its article links, as a crawl reads them. Raises NoAnswer."""
+    fetch, reading = await web.list_page(source.url, list_layout_of(spider.list_layout, source))
+    links = list(spider.article_links(reading))
+    if not links and (spider.list_by_address or spider.list_of_family):
+        fetch, reading = await web.list_page(source.url, BY_ADDRESS if spider.list_by_address else None)
+        links = list(spider.article_links(reading))
+    return fetch, reading, links
 
 
 async def _reads_on(

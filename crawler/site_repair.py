@@ -25,7 +25,6 @@ from archive.errors import SnapshotCorrupt
 from crawler.bases import ListPageSpider
 from crawler.exceptions import CrawlError
 from crawler.items import Fetch, Link
-from crawler.list_pages import list_layout_of
 from crawler.looking import NoAnswer, Web
 from crawler.reading.addresses import article_pattern
 from crawler.reading.drafting import (
@@ -45,6 +44,7 @@ from crawler.reading.lists import extract_list
 from crawler.reading.page import open_page
 from crawler.reading.text import clean
 from crawler.reading.urls import absolute, canonical_url, url_key
+from crawler.site_check import first_page
 from seeds.model import ListSource
 
 KNOWN_ARTICLES = 300
@@ -155,11 +155,10 @@ def _good_revision(archive: Archive, current: RevisionRow) -> RevisionRow:
 async def _look_at_list(web: Web, spider: ListPageSpider, source: ListSource, articles: Sequence[_Article]) -> _List:
     found = _List(source)
     try:
-        fetch, reading = await web.list_page(source.url, list_layout_of(spider.list_layout, source))
+        fetch, _, links = await first_page(web, spider, source)
     except NoAnswer as error:
         found.fault = f"{error.cause}: {error.detail}"
         return found
-    links = list(spider.article_links(reading))
     found.links, found.known = len(links), len(_matched(links, articles))
     others = _all_links(fetch)
     matched = _matched(others, articles)

@@ -16,6 +16,8 @@ MAX_TRIED = 400
 """Selectors tried for one element; each costs up to a millisecond on a long page."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_-]*(?:\d{1,2}[A-Za-z_-]+){0,2}\d{0,2}\Z")
+# What a build tool hangs on a class's name, another at every build: index_text_D0U1y.
+_BUILT = re.compile(r"([A-Za-z][\w-]{3,}?[_-]+)(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{4,10}(?:-\d{1,2})?\Z")
 _ATTRIBUTES = ("itemprop", "width", "align", "valign", "bgcolor", "size", "color", "height", "background", "style")
 _VALUE = re.compile(r"[\w#%./:;, -]{1,60}\Z")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -70,13 +72,16 @@ def selectors(node: Element) -> Iterator[str]:
 
 
 def names(node: Element) -> list[str]:
-    """``tag#id`` and ``tag.class`` of the element; names that look made by a program are left out."""
+    """``tag#id`` and ``tag.class`` of the element; of names that a program made only what stays is used."""
     tag = str(node.tag)
     found = []
-    if (given := node.get("id", "").strip()) and _NAME.match(given):
-        found.append(f"{tag}#{given}")
-    classes = [name for name in node.get("class", "").split() if _NAME.match(name)]
+    if (own := node.get("id", "").strip()) and _NAME.match(own) and not _BUILT.match(own):
+        found.append(f"{tag}#{own}")
+    given = node.get("class", "").split()
+    built = [match[1] for name in given if (match := _BUILT.match(name))]
+    classes = [name for name in given if _NAME.match(name) and not _BUILT.match(name)]
     found += [f"{tag}.{name}" for name in classes]
+    found += [f'{tag}[class*="{stem}"]' for stem in built]
     if len(classes) > 1:
         found.append(f"{tag}.{'.'.join(classes)}")
     return found

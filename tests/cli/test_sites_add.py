@@ -126,6 +126,9 @@ def test_wrong_calls_are_told_before_anything_is_fetched(zhiwen, server: Unknown
     exists = zhiwen("sites", "add", url, "--name", "portal", "--folder", folder, "--yes")
     assert exists.code == 1
     assert (folder / "portal.toml").read_text("utf-8") == "mine"
+    watched = zhiwen("sites", "add", "http://www.zgnt.net/node_101.htm", "--name", "other", "--yes")
+    assert watched.code == 1
+    assert "南通时政 of zgnt" in watched.err
     assert zhiwen("sites", "repair", "portal", "--yes").code == 2
     assert zhiwen("sites", "repair", "zgnt", "--yes").code == 1
     assert not server.requests

@@ -129,6 +129,37 @@ def test_what_cannot_be_read_as_a_list_of_articles_is_one_clear_cause(answers: d
     assert answer["detail"]
 
 
+TEXT = "".join(f"<p>第{n}段：临溪市质量协会公布了名单，企业可以在窗口查询，名单每季更新一次。</p>" for n in range(6))
+ARTICLES = {
+    f"http://www.linxi.example/a/{n}.html": SHORT.format(
+        f"临溪市第{n}批质量标杆名单公布_临溪质量网",
+        f"<div class=x><h1>临溪市第{n}批质量标杆名单公布</h1><p>2025-03-{n} 08:00</p>{TEXT}</div>",
+    )
+    for n in range(10, 16)
+}
+DATED = "".join(
+    f'<li><a href="/a/{n}.html">临溪市第{n}批质量标杆名单公布</a> <i>2025-03-{n}</i></li>' for n in range(10, 16)
+)
+
+
+def test_home_page_may_be_the_only_list() -> None:
+    web = pages({"http://www.linxi.example/": SHORT.format("临溪质量网", f"<ul class=l>{DATED}</ul>"), **ARTICLES})
+    answer = drafted(web, "http://www.linxi.example/")
+    assert answer["ok"], answer
+    assert [one["url"] for one in answer["columns"]] == ["http://www.linxi.example/"]
+    assert answer["columns"][0]["dated"] == 6
+
+
+def test_menu_is_not_taken_for_a_list_where_a_column_with_articles_is_linked() -> None:
+    menu = "".join(f'<li><a href="/{word}/">质量工作{word}动态栏</a></li>' for word in ("aa", "bb", "cc", "dd"))
+    start = SHORT.format("栏目首页", f'<ul class=m>{menu}</ul><h3>质量要闻<a href="/zl/">更多</a></h3>')
+    column = SHORT.format("质量要闻_临溪质量网", f"<ul class=l>{DATED}</ul>")
+    web = pages({"http://www.linxi.example/xw/": start, "http://www.linxi.example/zl/": column, **ARTICLES})
+    answer = drafted(web, "http://www.linxi.example/xw/")
+    assert answer["ok"], answer
+    assert [one["url"] for one in answer["columns"] if one["chosen"]] == ["http://www.linxi.example/zl/"]
+
+
 def test_doubts_are_told() -> None:
     server = unknown_sites()
     answer = drafted(server, f"http://{HOSTS['portal']}/zlyw/")

@@ -99,6 +99,14 @@ def test_selector_prefers_names_and_leaves_out_those_made_by_a_program() -> None
     assert next(selectors(node)) == "div.news"
 
 
+def test_of_a_name_that_changes_with_every_build_only_the_beginning_is_used() -> None:
+    root = parse('<div class="index_text_D0U1y"><p>一</p></div><div class="index_head_x8Kq2">二</div>')
+    assert root is not None
+    node = root.find(".//div")
+    assert node is not None
+    assert next(selectors(node)) == 'div[class*="index_text_"]'
+
+
 def test_selector_must_find_one_wanted_element_on_every_page() -> None:
     pages = [parse(f"<div><b>x</b></div><div class='a'><p>{n}</p></div><p>z</p>") for n in range(3)]
     targets = [Target(page, [page.find(".//div/p")]) for page in pages]
