@@ -23,7 +23,7 @@ from crawler.items import ArticleItem, FailureItem, Fetch, Link, ListPageItem, P
 # Set by the crawl, not by reading; and evidence, which repeats the fields with the rule's name.
 _LEFT_OUT = (
     "fetch", "aliases", "fingerprint", "search_title", "search_body", "known", "revision", "extractor_version",
-    "evidence",
+    "evidence", "parts", "incomplete", "files_left",
 )  # fmt: skip
 
 
@@ -86,6 +86,12 @@ def read_case(spider_class: type[ListPageSpider], folder: Path) -> Any:
     if kind == "list" and "links" in read[0]:
         pages = [result.url for result in results if isinstance(result, Request) and result.meta["kind"] == "list"]
         read[0]["next_page"] = pages[0] if pages else None
+    for result in results if kind == "article" else ():
+        # The saved page is one of several: it is read as far as it goes.
+        if isinstance(result, Request) and result.meta["kind"] == "part":
+            read.append(_as_json(result.meta["chain"].joined()) | {"next_part": result.url})
+        elif isinstance(result, Request) and "asked_for" in result.meta:
+            read.append({"first_part": result.url})
     (page,) = read
     return page
 

@@ -134,3 +134,41 @@ def test_real_pages_are_all_read_without_an_exception(zhiwen, shared_dir: Path) 
     lines = [json.loads(line) for line in zhiwen("extract", shared_dir / "pages" / "html", "--json").out.splitlines()]
     assert len(lines) == len(list((shared_dir / "pages" / "html").glob("*.html")))
     assert not [line for line in lines if line.get("cause") == "error"]
+
+
+def test_file_of_an_article_that_goes_on_says_so_and_an_address_is_joined(zhiwen, tmp_path: Path, monkeypatch) -> None:
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+    from threading import Thread
+
+    second = PAGE.replace("江湾市三月二日设立", "江湾市同日公布").replace("评审由第三方", "申报由街镇")
+    pages = {
+        "/a/7.html": PAGE.replace("</body>", "<p>1 <a href='7_2.html'>2</a> <a href='7_2.html'>下一页</a></p></body>"),
+        "/a/7_2.html": second.replace("</body>", "<p><a href='7.html'>1</a> 2</p><a href='/f.pdf'>附件</a></body>"),
+    }
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = pages.get(self.path, "").encode()
+            self.send_response(200 if body else 404)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None: ...
+
+    file = tmp_path / "seven.html"
+    file.write_text(pages["/a/7.html"], "utf-8")
+    warnings = json.loads(zhiwen("extract", file, "--json").out)["article"]["warnings"]
+    assert any("goes on at" in warning and "7_2.html" in warning for warning in warnings)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    monkeypatch.setenv("ZHIWEN_FETCH__ALLOW", "127.0.0.1")
+    monkeypatch.setenv("ZHIWEN_FETCH__DELAY_SECONDS", "0")
+    line = json.loads(zhiwen("extract", f"http://127.0.0.1:{server.server_port}/a/7.html", "--json").out)
+    server.shutdown()
+    server.server_close()
+    body = line["article"]["body"]
+    assert body.index("三月二日设立") < body.index("同日公布")
+    assert "下一页" not in body
+    assert [attachment["name"] for attachment in line["article"]["attachments"]] == ["f.pdf"]
