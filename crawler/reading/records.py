@@ -38,6 +38,8 @@ _SIDE_NAME = re.compile(
     re.IGNORECASE,
 )
 _SIDE_TAGS = frozenset(["aside", "nav", "footer", "header", "marquee"])
+_CRUMBS = re.compile(r"位置|[>＞»›]")
+"""A line that tells where the page stands may name any column, 热点 among them."""
 _SIDE_HEADING = re.compile(
     r"热点|热门|热文|热评|排行|推荐|相关|最新(?!闻)|点击榜|阅读榜|阅读量|周榜|月榜|图片|图说|图库|友情|链接|猜你|精彩|专题|广告|24小时|一周|延伸|快速|常用|随机|视频|焦点|最热|人气|导航|检索|公众号|榜"
 )
@@ -138,7 +140,8 @@ def _kinds(page: Page, entries: list[Entry], pagers: list[Element]) -> list[_Kin
         dated = 2 * sum(entry.day is not None for entry in members) >= len(members)
         heading = heading_above(block, levels=3) if block is not None else ""
         is_named = len(heading) >= 2 and any(heading.startswith(name) for name in named)
-        side = _at_the_side(block) or (bool(_SIDE_HEADING.search(heading)) and not is_named)
+        beside = bool(_SIDE_HEADING.search(heading)) and not _CRUMBS.search(heading)
+        side = _at_the_side(block) or (beside and not is_named)
         paged = block is not None and _inside(block, zones)
         for entry in members:
             kind = kinds[(_path(entry), dated, side)]
