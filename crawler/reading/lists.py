@@ -26,7 +26,7 @@ from crawler.reading.list_entries import day_of
 from crawler.reading.list_links import Visibility, address_of
 from crawler.reading.list_titles import CUT
 from crawler.reading.listing import ListReading, PageRequest
-from crawler.reading.page import Element, Page, open_page, quotation, select
+from crawler.reading.page import Element, Page, each, open_page, quotation, select
 from crawler.reading.pagers import next_request
 from crawler.reading.records import read_records
 from crawler.reading.sitemaps import is_text_sitemap, read_index, read_sitemap, read_text_sitemap, unpacked
@@ -42,7 +42,7 @@ _XML_ROOTS = {
     "urlset": "sitemap",
     "sitemapindex": "index",
 }
-_MOST_LINKS = 5_000
+_MOST_LINKS = 20_000
 """Links of a declared list that are read: no column page comes near, and the time stays bounded."""
 _PLACES = 5
 """Places of the day that are looked at in one record."""
@@ -267,7 +267,7 @@ def _headline(node: Element, use_attribute: bool) -> str:
 
 def _item_day(item: Element, css: str | None) -> date | MonthDay | None:
     if css:
-        for place in select(item, css)[:_PLACES]:
+        for place in islice(each(item, css), _PLACES):
             if found := parse_list_day(text_of(place)):
                 return found
     return day_of(item) or parse_list_day(text_of(item))
