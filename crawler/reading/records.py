@@ -12,6 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from urllib.parse import urlsplit
 
 from crawler.items import Link
@@ -24,6 +25,7 @@ from crawler.reading.text import clean
 
 _LEVELS = 12  # steps up from a block to the names around it
 _LEAST_UNPROVED = 3  # entries of a list that nothing else speaks for
+_MOST_NODES = 8_000  # links that are looked at
 _MOST_WEIGHED_TWICE = 1_500
 _INLINE = frozenset(["a", "b", "strong", "font", "span", "i", "em", "u", "center", "big", "small", "nobr", "label"])
 _ROWS = frozenset(["li", "tr", "td", "dd", "dt", "p", "h1", "h2", "h3", "h4", "h5", "h6", "tbody"])
@@ -72,7 +74,7 @@ class Records:
 
 def read_records(page: Page) -> Records:
     """The entries of the page's main list in page order, each address once."""
-    nodes = list(clickable(page))
+    nodes = list(islice(clickable(page), _MOST_NODES))
     best = _chosen(page, nodes, strict=True)
     if best.score < 40 and len(nodes) <= _MOST_WEIGHED_TWICE:
         other = _chosen(page, nodes, strict=False)
