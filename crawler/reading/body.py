@@ -57,8 +57,8 @@ def text_of(node: Element) -> str:
     return clean("".join(map(str, node.itertext())))  # one line: no walk needed
 
 
-def take_captions(blocks: list[Block]) -> list[Block]:
-    """Give pictures their captions. What is printed under a picture stays a paragraph; a file's name does not.
+def take_captions(blocks: list[Block], *, stay: bool = False) -> list[Block]:
+    """Give pictures their captions; a caption leaves the paragraphs, unless it is to ``stay`` and is no file's name.
 
     A caption is a ``figcaption``, a line that is an image file's name, or a line right under a picture that says it is
     one (图为…, …摄) or is set like one: short, centred or in the picture's own paragraph, neither bold nor a sentence.
@@ -79,7 +79,7 @@ def take_captions(blocks: list[Block]) -> list[Block]:
                 open_image.caption = block.text
             elif named:
                 early = block.text
-            if named:
+            if named or (open_image is not None and not stay):
                 block.text = block.raw = ""
         elif block.text:
             waiting = []

@@ -170,7 +170,8 @@ class Draft:
             self.note("body_end", "cut", ended, 1.0)
         blocks = drop_tail_links(blocks)
         blocks = drop_head(blocks, [self.item.title, *head_lines])
-        blocks = take_captions(blocks)
+        # A declared layout says what a picture's box is; of an unknown page's lines any may be the author's.
+        blocks = take_captions(blocks, stay=self.item.layout == "generic")
         blocks, doubled = one_copy(blocks)
         if doubled:
             self.warn("body: the page prints the text twice; one copy kept")
