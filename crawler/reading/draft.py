@@ -149,6 +149,7 @@ class Draft:
         found = People()
         for name, names in read_roles((prefix or "") + value, default=role).items():
             found.add(name, names, rule, seen, 0.95)
+        value = value.partition("，")[0]
         if not found.evidence and role == "authors" and len(value) <= 30:
             if press(value) or value.startswith("《"):
                 self.set_source(value, f"{rule} 作者", seen, 0.5)  # an agency or a site wrote: nobody's name

@@ -26,7 +26,7 @@ from crawler.reading.header import Metas, canonical_hint, doc_number, find_colum
 from crawler.reading.headline import CONFIDENCE, alike, declared_titles, headline
 from crawler.reading.labels import first_name
 from crawler.reading.layouts import ArticleLayout, Pick
-from crawler.reading.masthead import read_masthead, surroundings
+from crawler.reading.masthead import read_masthead, surroundings, without_info
 from crawler.reading.page import Element, Page, each, first, open_page, parse, quotation, select
 from crawler.reading.text import clean, fold
 
@@ -351,7 +351,7 @@ def _fill_generic(page: Page, draft: Draft, reading: GenericReading, metas: Meta
         draft.check_source(stated, f"meta:{name}")
         draft.set_source(stated, f"meta:{name}", confidence=0.7)
     _set_column(page, draft, ArticleLayout(name="generic"))
-    draft.set_body(reading.blocks, (), [*reading.header, *used], reading.credits)
+    draft.set_body(without_info(reading.blocks, used), (), [*reading.header, *used], reading.credits)
     item = draft.item
     number = doc_number(item.title, *reading.header, *used, *item.body.split("\n", 3)[:3])
     if number and item.doc_number is None:

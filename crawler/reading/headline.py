@@ -45,13 +45,16 @@ _MAX_CHARS = 120
 _NAME_CHARS = 16
 _LABELLED = re.compile(r"\A(?:来信|信件|咨询|留言|文件|信息|文章)?(?:标\s*题|主\s*题)(?:\s*[:：]\s*|\s+)")
 """The cell before a headline that stands in a table of letters or documents."""
-_NO_HEADLINE = re.compile(r"位置\s?[:：]|首页|[>＞»]|登录|注册|版权|ICP|设为|收藏|繁体|无障碍|今天是|欢迎")
+_NO_HEADLINE = re.compile(
+    r"位置\s?[:：]|首页|[>＞»]|\|[^|]*\|[^|]*\||登录|注册|版权|ICP|设为|收藏|繁体|无障碍|今天是|欢迎"
+)
 _INSIDE_LINES = 4
 _MAX_PIECES = 16
 _SHORT_TITLE = 10
 _ENOUGH = 1.5
 _ALIKE = 0.6
 _PLACED_ENOUGH = 1.0
+_LAST, _RUNNING = 0.5, 40
 
 
 CONFIDENCE = {
@@ -267,16 +270,34 @@ def _placed(blocks: list[Block], lines: list[int], sites: frozenset[str]) -> _Ca
         block = blocks[number]
         text = _LABELLED.sub("", block.text)
         line = _squeezed(text)
-        if line in sites or is_link(block) or _site_like(line) or len(line) < 4 or _NO_HEADLINE.search(block.text):
+        if (
+            text.endswith("。")
+            or line in sites
+            or is_link(block)
+            or _site_like(line)
+            or len(line) < 4
+            or _NO_HEADLINE.search(block.text)
+        ):
             continue
-        info = read_info(block.text)
-        if info.labels or info.date is not None:
+        if _info(block.text):
             continue
         score = _emphasis(block) + _nearness(blocks, number)
+        score += _LAST if _above_text(blocks, number) else 0.0
         score += 0.3 if 8 <= len(line) <= 60 and "。" not in line else 0.0
         if score >= _PLACED_ENOUGH and (best is None or score > best.score):
             best = _Candidate(number, text, line, score)
     return best
+
+
+def _above_text(blocks: list[Block], number: int) -> bool:
+    """Whether running text begins within the next lines."""
+    return any(len(block.text) >= _RUNNING and "。" in block.text for block in blocks[number + 1 : number + 4])
+
+
+def _info(text: str) -> bool:
+    """Whether a line tells time or source and is no headline."""
+    info = read_info(text)
+    return bool(info.labels) or info.date is not None
 
 
 def _emphasis(block: Block) -> float:
@@ -331,11 +352,15 @@ def _two_lines(best: _Candidate, blocks: list[Block], core: str) -> str | None:
             joined = [_squeezed(block.text) for block in blocks[first : first + size]]
             if wanted == "".join(joined) and not any(map(_site_like, joined)):
                 return core
+            lines = blocks[first : first + size]
+            if len({id(block.node) for block in lines}) == 1 and size == len(lines) and "".join(joined) in wanted:
+                return "".join(block.text for block in lines)  # one heading over several lines
     return None
 
 
 def _untagged(text: str, whole: str) -> str:
     """The line without a mark like 原创 that is no part of the headline in <title>."""
+    text = _LABELLED.sub("", text)
     tagged = _TAGGED.search(text)
     if tagged and _squeezed(text) not in whole:
         return text[: tagged.start()]

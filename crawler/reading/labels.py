@@ -141,6 +141,9 @@ def read_info(line: str, *, latest: datetime | None = None) -> InfoLine:
         elif key == "":
             if mark["stop"]:
                 rest.append(value)
+            elif not (mark["label"] or "").endswith(("日期", "时间", "期", "截止")):
+                behind = _DATE_BEHIND.search(value)  # the time may stand behind 发布人：某某
+                rest.append(behind[0] if behind else "")
         elif not _take(info, key, value, quoted):
             rest.append(value)  # an empty label may stand before the time
     places = [("date", text) for text in dated] + [("", text) for text in rest] + list(info.matched.items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from crawler.reading.body import Block
 from crawler.reading.dateline import LINE_CHARS, OTHER_STORY, TAIL_LABEL, TAIL_LINES, Surroundings, set_date
 from crawler.reading.draft import Draft
 from crawler.reading.generic import GenericReading
@@ -27,6 +28,7 @@ _OUTLET = re.compile(r"(《[^《》]{2,12}》|[\u4e00-\u9fff]{3,10})记者\s")
 _ABOVE, _TABLE_LINES = 8, 30
 _HEADLINE_LINES = 6
 _BEHIND = 3
+_SAME, _SUMMARY_LINES, _INFO_CHARS = 8, 4, 100
 _LEAD_CHARS = 16  # shorter first lines may be what is left of the line of time and source
 
 
@@ -36,6 +38,9 @@ def surroundings(reading: GenericReading) -> Surroundings:
     if not shown or shown[0].node is None:
         return Surroundings()
     lead = next((block for block in shown[:4] if len(block.text) >= _LEAD_CHARS), shown[0])
+    for number, block in enumerate(shown[1:_SUMMARY_LINES], start=2):
+        if number < len(shown) and _tells(block):
+            lead = shown[number]  # a summary stood above the line of time and source
     first = lead.node if lead.node is not None else shown[0].node
     last, title = shown[-1].node, reading.title_node
     if title is None:  # a side box may hold headline and time
@@ -45,12 +50,38 @@ def surroundings(reading: GenericReading) -> Surroundings:
         around.header = [] if place is None else lines[place + 1 :]
     else:  # some templates put the time into the headline's element, or headline, time and text into one
         lines = lines_after(title, first if first is not title else None, lead.text, inside=True)
+        if reading.header and not any(line.text.startswith(reading.header[0][:_SAME]) for line in lines):
+            lines = _past_the_summary(title, shown, reading.header[0]) or lines
         place = _place(lines[:_HEADLINE_LINES], reading.title)
         around = Surroundings(lines if place is None else lines[place + 1 :], _lines_above(title))
     around.below = [Line([Piece(text)]) for text in reading.credits]
     if last is not None:
         around.below += lines_after(last, limit=TAIL_LINES)
     return around
+
+
+def _tells(block: Block) -> bool:
+    """Whether a paragraph is a line of time and source: a clock or a label with its value, and no sentence."""
+    if len(block.text) > _INFO_CHARS or "。" in block.text or not any(map(str.isdigit, block.text)):
+        return False
+    info = read_info(block.text)
+    return info.date is not None and (info.date.precision != "day" or bool(info.values) or info.date_key == "date")
+
+
+def without_info(blocks: list[Block], used: Sequence[str]) -> list[Block]:
+    """The paragraphs without those at their head that are lines of time and source."""
+    known = {"".join(line.split()) for line in used}
+    head = [block for block in blocks[:_HEADLINE_LINES] if not block.text or "".join(block.text.split()) not in known]
+    return [*head, *blocks[_HEADLINE_LINES:]]
+
+
+def _past_the_summary(title: Element, shown: list[Block], info: str) -> list[Line] | None:
+    """The lines up to a later paragraph, where a summary stands above the line of time and source."""
+    for lead in shown[1:_SUMMARY_LINES]:
+        lines = lines_after(title, lead.node if lead.node is not title else None, lead.text, inside=True)
+        if any(line.text.startswith(info[:_SAME]) for line in lines):
+            return lines
+    return None
 
 
 def _lines_above(node: Element) -> list[Line]:
@@ -150,6 +181,10 @@ def _use_line(draft: Draft, people: People, line: Line, info: InfoLine, base: st
         _take_source(draft, info, line, base, 0.97)
         draft.use_values(info, "label")
         used.append(text)
+    source = info.values.get("source")
+    behind = info.matched["source"].partition(source)[2].split() if source else []
+    if behind and person(behind[0]) and not people.anyone:
+        people.add("authors", [behind[0]], "name behind the source", text, 0.7)
     if "source" not in info.values and line.logo and draft.item.source is None and _empty_source(text):
         draft.set_source(line.logo, "picture behind 来源", line.logo, 0.5)
     for piece in line.pieces:

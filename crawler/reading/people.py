@@ -46,6 +46,7 @@ _ROLE_WORDS = (
     "编辑",
     "责编",
     "文/",
+    "文／",
     "撰",
     "执笔",
     "采写",
@@ -60,6 +61,7 @@ _STORY = re.compile(r"(?:报道|文[/、]?图|图[/、]?文|摄影报道|文)[)�
 _SIGNED = re.compile(r"(?:报道|報道|摄影报道|综合报道|文[/、]?图|图[/、]?文|[/／]文|撰文|供稿)\Z")
 _BOTH = re.compile(r"(?<=[\u4e00-\u9fff])\s*(?:文[/／、]?图|图[/／、]?文|摄影报道)\s*\Z")
 """The same people wrote and took the pictures."""
+_BOTH_FIRST = re.compile(r"\A\s*(?:文[/／、]?图|图[/／、]?文)(?:\s*[:：/／]\s*|\s+)")
 _BULLET = re.compile(r"^[□■●◎◇◆▲★☆○]\s*")
 _DATELINE = re.compile(r"(?:讯|电|訊|電|消息)[\s\u3000]*[（(]\Z")
 _SLASHED = re.compile(r"([^\s/／]{2,14})\s?[/／]\s?([^\s/／]{2,14})\Z")
@@ -171,7 +173,8 @@ def read_line(people: People, line: str, rule: str) -> bool:
         return False
     if (match["bar"] or (match["mark"] or "").strip()) or match["role"] in _UNMARKED:
         found = read_roles(bare)
-        if not (match["bar"] or (match["mark"] or "").strip()) and not _all_surnamed(found):
+        marked = bool(match["bar"] or match["mark"])
+        if not (match["bar"] or (match["mark"] or "").strip()) and not _all_surnamed(found, everybody=not marked):
             return False
         for role, names in found.items():
             people.add(role, names, rule, line)
@@ -190,7 +193,7 @@ def read_roles(text: str, default: str | None = None) -> dict[str, list[str]]:
 
     ``default`` is the role of names before any label; without it they are left out.
     """
-    text = _BOTH.sub("", text)
+    text = _BOTH_FIRST.sub("文/", _BOTH.sub("", text))
     words = plain(text)
     marks = list(_ROLE.finditer(words))
     found: dict[str, list[str]] = {}
@@ -223,9 +226,10 @@ def _role_of(mark: re.Match[str]) -> str:
     return _ROLE_OF[mark["role"]]
 
 
-def _all_surnamed(found: dict[str, list[str]]) -> bool:
+def _all_surnamed(found: dict[str, list[str]], *, everybody: bool = True) -> bool:
     """Whether the reporters have surnames, or everybody where none is named; offices sign as correspondents."""
-    return all(surnamed(name) for name in found.get("reporters") or [one for names in found.values() for one in names])
+    named = found.get("reporters") or [one for names in found.values() for one in names]
+    return (all if everybody else any)(surnamed(name) for name in named)
 
 
 def _keep_outlet(people: People, match: re.Match[str]) -> None:

@@ -69,6 +69,8 @@ def read(header: str, body: str) -> ArticleItem:
         (FIRST, f"{LAST}</p><p>本文系作者林小满授权发布", ["林小满"]),
         (FIRST, f"{LAST}</p><p>撰文：林小满（发自深圳）", ["林小满"]),
         (FIRST, f"{LAST}</p><p>（记者：林小满；编辑：沈禾）", ["林小满"]),
+        (FIRST, f"{LAST}</p><p>（文／图　林小满）", ["林小满"]),
+        (FIRST, f"{LAST}</p><p>示例点记者 素清 林小满", ["素清", "林小满"]),
         (f"安全第一</p><p>{FIRST}", LAST, []),
         (f"■ 社论</p><p>{FIRST}", LAST, []),
         (f"（示例财经《经济联播》）{FIRST}", LAST, []),

@@ -41,6 +41,8 @@ def title_of(title: str, markup: str, head: str = "") -> str:
          TITLE),
         ("办事指南", f"<a href=/z/>办事指南</a><table><tr><td><b>{TITLE}</b></td></tr></table>{INFO}", TITLE),
         ("质量协会", f"<div>{TITLE}</div>{INFO}", TITLE),
+        ("编制说明", f"<a href=/z/>编制说明</a><p><b>{TITLE}</b></p>", TITLE),
+        (f"{TITLE}_示例网", f"<table><tr><td>标题： {TITLE}</td></tr></table>{INFO}", TITLE),
         ("市长信箱",
          f"<table><tr><td>来信标题</td><td>{TITLE}</td></tr><tr><td>来信时间</td><td>2024-03-01</td></tr></table>",
          TITLE),

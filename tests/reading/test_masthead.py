@@ -189,6 +189,10 @@ HEADERS = [
          "2024-03-01 19:07", "消费哨兵"),
     Form("a letter to the mayor", "<table><tr><td>来信时间</td><td>2024-03-01</td></tr></table>", "2024-03-01"),
     Form("source beside a relative time", "<div><b>示例发布</b><span>3小时前</span></div>", None, "示例发布"),
+    Form("an author behind the source",
+         "<div>2005-11-18 10:26 来源: <a>示例周报</a> 林小满 <a>网友评论</a> 12 条</div>",
+         "2005-11-18 10:26", "示例周报", ["林小满"]),
+    Form("time behind who put it there", "<div>[ 发布人：综合科 ] [ 2024/3/1 ] [ 阅读 88 次 ]</div>", "2024-03-01"),
     Form("a picture for the source", "<div>2024-03-01 来源：<img src=/l.png alt=示例日报></div>", "2024-03-01",
          "示例日报"),
     Form("summary between", f"<div>2024-03-01 08:30 来源：示例日报</div><p class=summary>摘要：{SECOND}</p>",
@@ -313,6 +317,12 @@ def test_editor_line_leaves_the_text_and_names_the_editor() -> None:
     item = read("<div>2024-03-01</div>", body=f"{TEXT}<p>责任编辑：沈禾</p>")
     assert item.body.endswith(LAST)
     assert item.editors == ["沈禾"]
+
+
+def test_summary_between_headline_and_time() -> None:
+    item = read(f"<div>核心提示：{SECOND}</div><p>2024-03-01 08:30 来源：示例日报</p>")
+    assert (local(item), item.source) == ("2024-03-01 08:30", "示例日报")
+    assert "来源：" not in item.body
 
 
 def test_time_inside_the_headlines_element() -> None:
