@@ -28,3 +28,5 @@ class Column:
     """The articles of each page that was read, with its number."""
     asked: set[tuple[str, bytes]] = field(default_factory=set)
     """What was sent for this column's pages."""
+    shifted: bool = False
+    """Its program counts pages from 1 where 0 was asked for: page 1 came twice."""

@@ -325,12 +325,15 @@ class FrontierMiddleware:
         sent = (following.url, following.body)
         if before != item.number or sent in column.asked:
             # The site ignores the page number and serves one page for ever; after its last page that is the end.
-            # Programs that count from 1 show page 1 for 0 too, so there page 3 is looked at.
-            if before == 1 and item.number == 2 and following.meta.get("interface") and sent not in column.asked:
+            # Programs that count from 1 show page 1 for 0 too: what comes after is then the second page.
+            is_second = before == 1 and item.number == 2
+            if is_second and following.meta.get("interface") and not column.shifted:
+                column.shifted = True
                 column.asked.add(sent)
+                following.meta.update(number=item.number, address=item.url)
                 return True, ""
-            if before == 1 and item.number in (2, 3):
-                return self._cannot_go_on(item, column, f"page {item.number} shows the articles of page 1")
+            if is_second:
+                return self._cannot_go_on(item, column, "page 2 shows the articles of page 1")
             return False, ""
         run, archive = self._run()
         if self._limit is not None and self._sent >= self._limit:

@@ -63,6 +63,21 @@ def test_a_site_file_of_a_family_needs_no_class(tmp_path: Path) -> None:
     assert spider.list_layout == FAMILY_LISTS["founder"]
 
 
+@pytest.mark.parametrize("line", ['family = "auto"\n', ""])
+def test_a_site_of_no_known_family_is_read_generically(tmp_path: Path, line: str) -> None:
+    spider = loader_for(tmp_path, line + SITE).load("town")
+    assert issubclass(spider, ListPageSpider)
+    assert (spider.layouts, spider.list_layout, spider.list_of_family) == ((), None, False)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_makes_a_spider(tmp_path: Path, family: str) -> None:
+    spider = loader_for(tmp_path, f'family = "{family}"\n' + SITE).load("town")
+    assert issubclass(spider, ListPageSpider)
+    assert spider.layouts == (FAMILIES[family],)
+    assert spider.list_of_family == (family in FAMILY_LISTS)
+
+
 def test_layouts_of_a_site_file_come_before_those_of_its_family(tmp_path: Path) -> None:
     text = 'family = "phpcms"\n' + SITE + '[list_layout]\nlinks = "li a"\nnext_page = ".p a"\n'
     text += '[[layouts]]\nname = "2024"\nbody = ".text"\ntitle = "h1"\ncut = ["责任编辑"]\n'

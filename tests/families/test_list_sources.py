@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ SITES = {
     "map": ("http://www.zhongliang.example/", "phpcms", "/sitemap.xml", ""),
     # The server ignores what it does not know and answers with page 1 for ever.
     "stuck": ("http://www.jiliang.example/", "empire", "/zhiliang/", 'page_url = "/zhiliang/?page={page}"'),
+    # This server counts its pages from 1, and takes 0 for 1.
+    "shifted": ("http://zlj.pengcheng.example/", "epoint", "/dynamic/zwgk/govInfoPub.html?categorynum=003006", ""),
     "moved": ("http://www.suzhong.example/", "jcms", "/col/col1202/index.html", ""),
 }
 SITE = """
@@ -40,6 +44,9 @@ class Watched(FamilyPages):
         """The answer; while ``broken`` the columns' own pages fail."""
         if self.broken and asked.target.startswith("/col/"):
             return Page(500, b"", "text/plain", "broken")
+        if asked.target.endswith("/getgovinfolist"):
+            wanted = json.loads(asked.body)
+            asked = replace(asked, body=json.dumps(wanted | {"pageIndex": max(wanted["pageIndex"] - 1, 0)}).encode())
         return super().page(epoch, host, asked)
 
 
@@ -96,6 +103,13 @@ def test_a_list_that_ignores_its_page_number_ends_with_a_warning(sources: Source
     assert sources.again["stuck"].counts["lists_unchanged"] == 1, "what can be read of it is complete"
     assert later.counts["new"] == 1
     assert later.verdict == "gap possible", "page 1 is not known as a whole, and there is no page 2 to bridge it"
+
+
+def test_a_server_that_counts_from_one_is_read_to_its_end(sources: Sources) -> None:
+    first = sources.first["shifted"]
+    stories = sources.pages.world.stories(1, "epoint")
+    assert (first.verdict, first.counts["new"]) == ("ok", len(stories)), "page 1 came twice, the last page too was read"
+    assert sources.again["shifted"].counts["lists_unchanged"] == 1
 
 
 def test_an_unchanged_shell_hides_no_new_article(sources: Sources) -> None:
