@@ -18,13 +18,14 @@ from crawler.paging import page_templates, page_url
 from crawler.reading.addresses import article_pattern
 from crawler.reading.challenge import find_block
 from crawler.reading.family_lists import FAMILY_LISTS
-from crawler.reading.feeds import find_feeds
+from crawler.reading.feeds import find_feeds, local_name, open_xml
 from crawler.reading.layouts import ListLayout
 from crawler.reading.list_drafting import draft_list_layout
 from crawler.reading.listing import ListReading, PageRequest
 from crawler.reading.lists import extract_list
 from crawler.reading.page import Page, open_page
 from crawler.reading.site_facts import ColumnLink, column_links, column_name, is_home, registered
+from crawler.reading.text import clean
 from crawler.reading.urls import url_key
 
 _LEAST_LINKS = 3
@@ -126,9 +127,17 @@ async def _column(web: Web, url: str, name: str) -> Column:
     fetch, reading = await web.list_page(url)
     first = await web.get(url)
     page = page_of(first)
-    if not name and page is not None:
-        name = column_name(page) or ""
+    if not name:
+        name = (column_name(page) if page is not None else _feed_title(first)) or ""
     return Column(name or "列表", url, first, fetch, reading, _article_links(reading, fetch.url))
+
+
+def _feed_title(fetch: Fetch) -> str:
+    """What a feed calls itself; "" for all else."""
+    root = open_xml(fetch.body) if fetch.body.lstrip()[:1] == b"<" else None
+    nodes = root.iter() if root is not None else ()
+    node = next((one for one in nodes if isinstance(one.tag, str) and local_name(one) == "title"), None)
+    return clean("".join(map(str, node.itertext())))[:30] if node is not None else ""
 
 
 def _article_links(reading: ListReading, url: str) -> list[Link]:

@@ -111,3 +111,14 @@ def test_runs_are_listed_newest_first(archive: Archive) -> None:
 def test_unknown_snapshot_is_named(archive: Archive) -> None:
     with pytest.raises(SnapshotCorrupt, match="no snapshot 000102"):
         archive.snapshot(bytes(range(16)))
+
+
+def test_newest_stored_page_is_found_by_its_address_whatever_came_of_it(archive: Archive, make: Any) -> None:
+    handle = archive.open_run("news", "manual")
+    archive.store(handle, StoreBatch(articles=[make.article(1)]))
+    failure = make.failure(1, at=5, cause="layout", fetch=make.fetch(1, at=5, body=b"<html>another template</html>"))
+    archive.store(handle, StoreBatch(failures=[failure]))
+    found = archive.newest_snapshot(make.key(make.url(1)))
+    assert found is not None
+    assert found.body == b"<html>another template</html>"
+    assert archive.newest_snapshot(make.key("http://news.example/never")) is None

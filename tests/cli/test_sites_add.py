@@ -11,6 +11,9 @@ import pytest
 
 from archive.archive import Archive
 from seeds.load import load_site
+from seeds.replica.families.pages import FamilyPages
+from seeds.replica.families.world import load_family_world
+from seeds.replica.server import ReplicaServer
 from seeds.replica.unknown import HOSTS, UnknownServer
 
 
@@ -103,6 +106,26 @@ def test_site_that_lists_by_feed_alone_is_added_and_crawled(zhiwen, server: Unkn
     assert [one.url for one in site.lists] == [f"http://{HOSTS['feed']}/rss.xml"]
     assert crawled(zhiwen("crawl", "feed", "--json"))["verdict"] == "ok"
     assert wrong_fields(tmp_path / "data", "feed", server) == (26, [])
+
+
+def test_site_of_a_family_is_added_and_crawled_to_its_last_page(zhiwen, monkeypatch, tmp_path: Path) -> None:
+    world, data = load_family_world(), tmp_path / "data"
+    with ReplicaServer(source=FamilyPages(world)) as replica:
+        monkeypatch.setenv("ZHIWEN_FETCH__RESOLVE", json.dumps(replica.resolve_map()))
+        monkeypatch.setenv("ZHIWEN_FETCH__DELAY_SECONDS", "0")
+        added = zhiwen("sites", "add", "http://scjg.haiyan.example/xw/zj/index.html", "--yes")
+        assert added.code == 0, added.err
+        assert crawled(zhiwen("crawl", "scjg_haiyan_example", "--backfill", "--json"))["verdict"] == "ok"
+    assert load_site(data / "sites" / "scjg_haiyan_example.toml").family == "jpaas"
+    with Archive(f"sqlite:///{data / 'zhiwen.db'}", data) as archive:
+        stored = {detail.article.url: detail.current for detail in archive.export()}
+    truth = world.truth(1, "jpaas")
+    assert set(stored) == set(truth)
+    assert all(
+        (stored[url].title, stored[url].body, stored[url].published_at, stored[url].source)
+        == (one.title, one.body, one.published_at, one.source)
+        for url, one in truth.items()
+    )
 
 
 def test_page_that_robots_forbid_writes_nothing(zhiwen, server: UnknownServer, tmp_path: Path) -> None:

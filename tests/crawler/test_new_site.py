@@ -102,6 +102,11 @@ def test_home_page_offers_its_columns_and_takes_the_one_with_most_dated_records(
     assert "质量要闻" in wrong["detail"]
 
 
+def test_feed_gives_its_name_to_the_column() -> None:
+    answer = drafted(unknown_sites(), f"http://{HOSTS['feed']}/rss.xml")
+    assert [(one["column"], one["links"]) for one in answer["columns"]] == [("标准资讯", 26)]
+
+
 def test_given_publisher_goes_before_what_the_pages_say() -> None:
     answer = drafted(unknown_sites(), f"http://{HOSTS['tables']}/newslist.asp?classid=3", publisher="河西质协")
     assert answer["site"]["publisher"] == "河西质协"
