@@ -18,9 +18,8 @@ from lxml import html
 from bench.pages import Case, Prediction
 
 HINT = (
-    "The peers are not installed, so ours is scored alone. To have them: "
-    "`python -m pip install -U pip`, then `python -m pip install -e '.[bench]'` "
-    "(pip before 23.3 fails on two spellings of one extra)."
+    "Ours is scored alone. To have them beside it: .venv/bin/python -m ensurepip; .venv/bin/python -m pip install -U pip; "
+    ".venv/bin/python -m pip install -e '.[bench]' (pip before 23.3 fails on two spellings of one extra of lxml)."
 )
 _BREAKS = re.compile(r"</?(?:p|div|br|h[1-6]|li|tr|td|th|section|article|blockquote|pre|ul|ol|table)\b[^>]*>", re.I)
 
