@@ -18,7 +18,7 @@ from lxml import html
 from bench.pages import Case, Prediction
 
 HINT = (
-    "Ours is scored alone. To have them beside it: .venv/bin/python -m ensurepip; .venv/bin/python -m pip install -U pip; "
+    "Ours is scored alone. To have them: .venv/bin/python -m ensurepip; .venv/bin/python -m pip install -U pip; "
     ".venv/bin/python -m pip install -e '.[bench]' (pip before 23.3 fails on two spellings of one extra of lxml)."
 )
 _BREAKS = re.compile(r"</?(?:p|div|br|h[1-6]|li|tr|td|th|section|article|blockquote|pre|ul|ol|table)\b[^>]*>", re.I)
