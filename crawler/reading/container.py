@@ -89,6 +89,7 @@ _RECORD_BLOCKS = 6
 _RECORD_CHARS = 200
 _TITLE_CHARS = range(4, 121)
 _DOCUMENT_TITLE_CHARS = 400
+_TITLE_SHARE = 0.35  # of <title>, for a line that is no heading
 
 
 @dataclass
@@ -126,6 +127,10 @@ def choose(walk: Walk, document_title: str, weights: Weights = WEIGHTS) -> Choic
         worth[place] = min(worth[place], 0.0)
     gaps = [weights.gap_cost * min(block.rise - 1, _MOST_GAPS) if block.rise > 1 else 0.0 for block in blocks]
     best = _best_run(worth, gaps)
+    if place is not None and best[0] < place <= best[1]:
+        before = sum(max(one, 0.0) for one in worth[best[0] : place])
+        if before >= weights.first_share * best[2]:
+            place = None  # a subheading that <title> quotes, in the midst of the text
     if place is not None:
         first = _first_run(worth, gaps, place + 1, weights)
         if first is not None and first[2] >= weights.first_share * best[2]:
@@ -165,7 +170,11 @@ def title_place(blocks: list[Block], document_title: str) -> int | None:
         text = _squeezed(block.text)
         rank = 0.0
         if text in whole:
-            rank = len(text) / len(whole) + (0.3 if block.tag in HEADINGS else 0.0)
+            share = len(text) / len(whole)
+            if block.tag in HEADINGS:
+                rank = share + 0.3
+            elif share >= _TITLE_SHARE:
+                rank = share
         elif block.tag == "h1":
             rank = 0.2
         if rank > best:

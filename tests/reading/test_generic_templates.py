@@ -218,6 +218,10 @@ KEPT = {
         f"<h1>{TITLE}</h1><div><p>{A}</p><p align=center><img src=/1.jpg></p><p align=center>评审现场。钱小鹿 摄</p><p>{B}</p></div>",
         f"{A}\n评审现场。钱小鹿 摄\n{B}",
     ),
+    "subheading that the title element quotes, no headline": (
+        f"<div><p>{A}</p><p>{B}</p><p>{A}</p><p>第三批首席质量官</p><p>{C}</p><p>{D}</p></div><!--{TITLE}-->",
+        f"{A}\n{B}\n{A}\n第三批首席质量官\n{C}\n{D}",
+    ),
     "data table": (
         f"<h1>{TITLE}</h1><div><p>{A}</p><table><tr><th>行业</th><th>人数</th></tr><tr><td><p>纺织</p></td><td><p>21</p></td></tr>"
         f"<tr><td>造船</td><td>14</td></tr></table><p>{B}</p></div><ul>{LINKS}</ul>",
