@@ -41,6 +41,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_PIECE = re.compile(rb"<?[^<]+|<")
+_MOST_BYTES = 1_500_000  # a larger page is not looked at piece by piece
 _TAIL = 3  # a page cut inside a character loses at most these bytes
 
 
@@ -96,7 +98,37 @@ def _chinese(content: bytes, label: str | None) -> Decoded:
     if text is not None and share > 0.2:
         return _told(text, "gb18030", label, 0.0)
     readings = [_lossy(content, charset, label) for charset in ("utf-8", "gb18030", "big5")]
+    if len(content) <= _MOST_BYTES:
+        readings.append(_mixed(content, label))
     return max(readings, key=lambda r: (_common_share(r.text) - 2 * r.bad_share, r.charset == label))
+
+
+def _mixed(content: bytes, label: str | None) -> Decoded:
+    """A page of UTF-8 with parts in GB18030, as when a file saved otherwise is included in it: each piece by its own
+    bytes, GB18030 only where that gives common characters."""
+    texts, other = [], 0
+    for piece in _PIECE.findall(content):
+        text = _strict_piece(piece, "utf-8")
+        if text is None:
+            text = _strict_piece(piece, "gb18030")
+            if text is not None and _common_share(text) >= 0.5:
+                other += len(text)
+            else:
+                text = piece.decode("utf-8", errors="replace")
+        texts.append(text)
+    whole = "".join(texts)
+    bad = whole.count("\ufffd")
+    result = _told(whole, "utf-8", label, bad / max(len(whole) - len(whole.encode("ascii", "ignore")), 1))
+    if other:
+        result.warnings.append(f"charset: {other} characters stand in gb18030 inside a page of utf-8")
+    return result
+
+
+def _strict_piece(piece: bytes, charset: str) -> str | None:
+    try:
+        return piece.decode(charset)
+    except UnicodeDecodeError:
+        return None
 
 
 def _strict(content: bytes, charset: str) -> str | None:

@@ -107,6 +107,7 @@ def _read(
         draft.noisy = True
         draft.note("is_mirror", "mirror notes", sample)
     _read_declared(page, draft, body, metas)
+    draft.note("body", f"layout {body.layout.name}", body.layout.body or body.layout.start or "")
     if len(draft.item.body) < _SHORT_BODY:
         _refuse_notices(page, draft.item)
     if not draft.item.body and not draft.item.images:
@@ -182,6 +183,8 @@ def _read_declared(page: Page, draft: Draft, body: _Body, metas: Metas) -> None:
         item.subtitle = clean(draft.restored(properties["subtitle"], "info"))
     _set_column(page, draft, layout)
     draft.set_body(body.blocks, layout.cut, lines)
+    if item.subtitle:
+        draft.note("subtitle", f"layout {layout.name}", item.subtitle)
     number = doc_number(item.title, item.subtitle or "", *lines, *item.body.split("\n", 3)[:3])
     if number and item.doc_number is None:
         item.doc_number = number

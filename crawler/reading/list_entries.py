@@ -22,6 +22,7 @@ MAX_ENTRIES = 2_000
 _LEVELS = 12  # steps up from a link; no record is deeper
 _DAY_LEVELS = 6
 _PIECES = 60
+_PIECE_END = 300
 _CELL_PIECES = 8  # a cell or line that holds a day holds no more texts
 _PAGER = re.compile(
     r"(?:上一?[页頁]|前一?页|下一?[页頁]|后一?页|后页|末[页頁]|尾[页頁]|最后一?页|首[页頁]|next(?: page)?|prev\w*)\W*",
@@ -165,7 +166,12 @@ def _pieces(node: Element, *, linked: bool, most: int = _PIECES) -> list[tuple[s
         for child in reversed(list(islice(element, most))):
             stack.append((child, inside, True))
             stack.append((child, inside, False))
-    return [piece for piece in pieces if piece[0]]
+    return [(_clipped(text), linked) for text, linked in pieces if text]
+
+
+def _clipped(text: str) -> str:
+    """The ends of a text; no record prints its day in the middle of a novel."""
+    return text if len(text) <= 2 * _PIECE_END else f"{text[:_PIECE_END]} {text[-_PIECE_END:]}"
 
 
 def _date_by_neighbours(block: Element, bare: list[Entry]) -> None:

@@ -100,7 +100,11 @@ def kind_of(url: str) -> int:
     if _NUMBERED_FOLDER.search(path):
         return NEUTRAL
     if _COLUMN_PATH.search(path):
-        return ARTICLE if _DATED.search(path) and not re.search(r"/(?:list|node|col|index)[-_/]?\d*", path) else COLUMN
+        if not _DATED.search(path):
+            return COLUMN
+        if re.search(r"/index\.s?html?\Z", path):
+            return NEUTRAL  # /2013/0614/423/index.html is an article, /2013/06/index.html a month
+        return COLUMN if re.search(r"/(?:list|node|col|index)[-_/]?\d*", path) else ARTICLE
     if _DATED.search(path) or _NUMBERED.search(path):
         return ARTICLE
     if path.endswith("/"):

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from crawler.reading.body import BLOCK_TAGS
 from crawler.reading.page import Element
 from crawler.reading.text import clean
+from crawler.reading.walk import BLOCK_TAGS
 
 CUT = re.compile(r"(?:\.{2,}|…+|。{3,}|．{2,})\Z")
 _GENERIC = re.compile(
@@ -38,6 +38,7 @@ _INNER_TITLES = ("title", "data-title", "data-original-title", "alt")
 _SKIPPED = ("script", "style", "noscript", "textarea", "template", "select", "button")
 _BREAKS = BLOCK_TAGS | {"br", "td", "th"}
 _PARTS = 80  # texts below one element that are looked at
+_PART = 600  # characters of one text; no headline is longer
 _DEEP = 10
 _MOST = 200
 """Characters of a headline; what is longer is a summary."""
@@ -55,7 +56,7 @@ def is_no_title(text: str) -> bool:
 
 def words_of(node: Element) -> str:
     """The first words of an element in one line; enough for any link or heading."""
-    return clean("".join(map(str, islice(node.itertext(), _PARTS))))
+    return clean("".join(str(text)[:_PART] for text in islice(node.itertext(), _PARTS)))
 
 
 def lines_of(node: Element) -> list[str]:
@@ -66,7 +67,7 @@ def lines_of(node: Element) -> list[str]:
         if breaks and open_line:
             lines.append(clean("".join(open_line)))
             open_line = []
-        open_line.append(text)
+        open_line.append(text[:_PART])
     lines.append(clean("".join(open_line)))
     return [line for line in lines if line]
 

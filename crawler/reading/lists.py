@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from itertools import islice
 from typing import TypeAlias
 
 from crawler.exceptions import BadContent, Blocked
@@ -25,7 +26,7 @@ from crawler.reading.list_entries import day_of
 from crawler.reading.list_links import Visibility, address_of
 from crawler.reading.list_titles import CUT
 from crawler.reading.listing import ListReading, PageRequest
-from crawler.reading.page import Element, Page, open_page, quotation, select
+from crawler.reading.page import Element, Page, each, open_page, quotation, select
 from crawler.reading.pagers import next_request
 from crawler.reading.records import read_records
 from crawler.reading.sitemaps import is_text_sitemap, read_index, read_sitemap, read_text_sitemap, unpacked
@@ -41,6 +42,10 @@ _XML_ROOTS = {
     "urlset": "sitemap",
     "sitemapindex": "index",
 }
+_MOST_LINKS = 20_000
+"""Links of a declared list that are read: no column page comes near, and the time stays bounded."""
+_PLACES = 5
+"""Places of the day that are looked at in one record."""
 _WEAK = 150
 """A list of so little headline text, without days, may be a side list of a page that a script fills."""
 _SCALE = 4  # of an article's size; a list page may be longer
@@ -199,9 +204,9 @@ def _next_search(sent: PageRequest, page: int, count: int | None) -> PageRequest
 
 def _declared_links(page: Page, layout: ListLayout) -> list[Link]:
     visible = Visibility(page.root)
-    anchors = [node for node in select(page.root, layout.links) if visible.of(node)]
+    anchors = [node for node in select(page.root, layout.links)[:_MOST_LINKS] if visible.of(node)]
     if layout.item is None:
-        return _unique(_entry(page, node, None, layout) for node in anchors)
+        return _unique(_entry(page, node, layout) for node in anchors)
     items = dict.fromkeys(select(page.root, layout.item))
     by_item: dict[Element, list[Element]] = defaultdict(list)
     for node in anchors:
@@ -210,20 +215,45 @@ def _declared_links(page: Page, layout: ListLayout) -> list[Link]:
             holder = holder.getparent()
         if holder is not None:
             by_item[holder].append(node)
-    return _unique(_record(page, item, nodes, layout) for item, nodes in by_item.items())
+    outer = _outer(items)
+    return _unique(_record(page, item, nodes, layout, item not in outer) for item, nodes in by_item.items())
 
 
-def _record(page: Page, item: Element, anchors: list[Element], layout: ListLayout) -> _Entry | None:
+def _outer(items: Collection[Element]) -> set[Element]:
+    """The items that hold other items: what they print is no single record's, and reading all of it again and again
+    would cost the square of the page."""
+    found: set[Element] = set()
+    walked: set[Element] = set()
+    for item in items:
+        above = item.getparent()
+        while above is not None and above not in walked:
+            walked.add(above)
+            if above in items:
+                found.add(above)
+                break
+            above = above.getparent()
+    return found
+
+
+def _record(page: Page, item: Element, anchors: list[Element], layout: ListLayout, single: bool) -> _Entry | None:
     """The article link of one record: the one with the longest headline, for records link columns and pictures too."""
-    found = [entry for node in anchors if (entry := _entry(page, node, item, layout))]
-    return max(found, key=lambda entry: len(entry[1]), default=None)
-
-
-def _entry(page: Page, node: Element, item: Element | None, layout: ListLayout) -> _Entry | None:
-    url = address_of(node, page.base)
-    if url is None or url == page.url:
+    found = [(url, _headline(node, layout.title_attr)) for node in anchors if (url := _address(page, node))]
+    if not found:
         return None
-    return url, _headline(node, layout.title_attr), _day(node, item, layout.date)
+    url, title = max(found, key=lambda entry: len(entry[1]))
+    return url, title, _item_day(item, layout.date) if single else None
+
+
+def _entry(page: Page, node: Element, layout: ListLayout) -> _Entry | None:
+    url = _address(page, node)
+    if url is None:
+        return None
+    return url, _headline(node, layout.title_attr), parse_list_day(node.tail or "") or _day_of_record(node.getparent())
+
+
+def _address(page: Page, node: Element) -> str | None:
+    url = address_of(node, page.base)
+    return url if url != page.url else None
 
 
 def _headline(node: Element, use_attribute: bool) -> str:
@@ -235,11 +265,9 @@ def _headline(node: Element, use_attribute: bool) -> str:
     return shown
 
 
-def _day(node: Element, item: Element | None, css: str | None) -> date | MonthDay | None:
-    if item is None:
-        return parse_list_day(node.tail or "") or _day_of_record(node.getparent())
+def _item_day(item: Element, css: str | None) -> date | MonthDay | None:
     if css:
-        for place in select(item, css):
+        for place in islice(each(item, css), _PLACES):
             if found := parse_list_day(text_of(place)):
                 return found
     return day_of(item) or parse_list_day(text_of(item))
@@ -247,7 +275,7 @@ def _day(node: Element, item: Element | None, css: str | None) -> date | MonthDa
 
 def _day_of_record(node: Element | None) -> date | MonthDay | None:
     """The day in an element that holds one link only, so that the day belongs to that link."""
-    if node is None or len(select(node, "a")) != 1:
+    if node is None or sum(1 for _ in islice(node.iter("a"), 2)) != 1:
         return None
     return parse_list_day(text_of(node)) or day_of(node)
 
@@ -272,12 +300,13 @@ def _first_tag(head: str) -> str:
         if head[position:start].strip():
             return ""
         if head.startswith("<!--", start):
-            position = head.find("-->", start) + 3
+            end = head.find("-->", start)
         elif head[start + 1 : start + 2] in ("?", "!"):
-            position = head.find(">", start) + 1
+            end = head.find(">", start)
         else:
             name = re.match(r"[A-Za-z][\w:.-]{0,40}", head[start + 1 : start + 45])
             return name[0].rpartition(":")[2].lower() if name else ""
-        if position < start:
+        if end < 0:
             return ""
+        position = end + (3 if head[end] == "-" else 1)
     return ""

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias, cast
 
-from bs4 import BeautifulSoup, NavigableString, Tag
-from bs4.element import PreformattedString
 from cssselect import HTMLTranslator, SelectorError
+from cssselect.xpath import XPathExpr
 from lxml import etree
 
 from crawler.exceptions import BadContent
@@ -25,9 +24,10 @@ MAX_CHARS = 600_000
 """Characters of markup that are read; embedded pictures do not count. No article comes near; time stays bounded."""
 MAX_TAGS = 24_000
 _MAX_BAD_SHARE = 0.05
-_PARSER_DEPTH = 2000  # libxml2 gives up at 2048, and loses the text
-_SOUP_TAGS = 12_000  # BeautifulSoup's time grows with the square of the depth
-_FLAT_DEPTH = 200
+_DEEPEST = 250
+"""Elements inside each other. Real pages have 20; libxml2 gives up at 2048, and asking for ancestors costs."""
+_FLAT_DEPTH = 100
+_too_deep = etree.XPath(f"boolean({'/*' * (_DEEPEST + 1)})")
 
 _MAGIC = (
     (b"%PDF", "PDF"),
@@ -48,9 +48,9 @@ _CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\x0b\f\r\x1a
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]{1,30})", re.IGNORECASE)
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]{1,30})", re.IGNORECASE)
 _DATA_URI = re.compile(r"data:[a-z]{1,20}/[a-z0-9.+-]{1,40};base64,[A-Za-z0-9+/=]+", re.IGNORECASE)
-_WRAPPER = re.compile(
-    r"</?(?:div|span|font|b|i|u|em|strong|section|center|blockquote|ul|li|a)(?:\s[^<>]*)?>", re.IGNORECASE
-)
+_LEAVES = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "a", "img", "br", "script", "style", "title"])
+_INLINE = frozenset(["a", "abbr", "b", "big", "em", "font", "i", "label", "small", "span", "strong", "sub", "sup", "u"])
+_NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
 _SIMPLE = re.compile(r"([a-z][a-z0-9]*)(?:([.#])([A-Za-z_][\w-]*))?\Z")
 _XML_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f]")
 
@@ -100,21 +100,21 @@ def parse(text: str, raw: bytes | None = None) -> Element | None:
         root = cast("Element | None", etree.fromstring(data, parser))
     except etree.XMLSyntaxError:  # nothing in it
         return None
-    if root is None:
-        return None
-    _take_in_rest(root)
-    return _flat_tree(text) if _cut_by_depth(root) else root
+    if root is not None and _too_deep(root):
+        return _flat_tree(text)
+    if root is not None and root.getnext() is not None:
+        _take_in(root)
+    return root
 
 
-def _take_in_rest(root: Element) -> None:
-    """Hang what stands behind </html>, which libxml2 keeps as roots of its own, into the page's body."""
-    following = root.getnext()
-    if following is None:
-        return
-    body = root.find("body")
-    while following is not None:
-        (root if body is None else body).append(following)
-        following = root.getnext()
+def _take_in(root: Element) -> None:
+    """Hang what stands behind ``</html>`` into the page; libxml2 begins another document there, browsers go on."""
+    target = root.find("body")
+    for extra in list(root.itersiblings("html")):
+        for body in list(extra.iter("body")):
+            body.tag = "div"
+        extra.tag = "div"
+        (root if target is None else target).append(extra)
 
 
 @lru_cache(maxsize=2048)
@@ -126,9 +126,34 @@ def compiled(css: str) -> etree.XPath:
         raise ValueError(f"not a CSS selector: {css!r} ({error})") from error
 
 
+@lru_cache(maxsize=2048)
+def _compiled_for_root(css: str) -> etree.XPath:
+    compiled(css)  # says so when it is no selector
+    return etree.XPath(_RootTranslator().css_to_xpath(css, prefix="descendant::"))
+
+
+class _RootTranslator(HTMLTranslator):
+    """Writes ``li a`` as "links that have an li above them". libxml2 joins what it finds below each of many elements in
+    a time that grows with the square of their number: 10 s for the 30,000 links of a large list, and 0.03 s this way.
+
+    An ancestor may stand outside the element that is searched, so this is right for whole pages only.
+    """
+
+    def xpath_descendant_combinator(self, left: XPathExpr, right: XPathExpr) -> XPathExpr:
+        if left.path or right.path:
+            return super().xpath_descendant_combinator(left, right)
+        return right.add_condition(f"ancestor::{left}")
+
+    def xpath_child_combinator(self, left: XPathExpr, right: XPathExpr) -> XPathExpr:
+        if left.path or right.path:
+            return super().xpath_child_combinator(left, right)
+        return right.add_condition(f"parent::{left}")
+
+
 def select(element: Element, css: str) -> list[Element]:
     """Elements below ``element`` in document order."""
-    return cast("list[Element]", compiled(css)(element))
+    found = compiled(css) if element.getparent() is not None else _compiled_for_root(css)
+    return cast("list[Element]", found(element))
 
 
 def first(element: Element, css: str) -> Element | None:
@@ -216,60 +241,67 @@ def _base(root: Element, url: str) -> str:
     return (absolute(url, node.get("href")) if node is not None else None) or url
 
 
-def _cut_by_depth(root: Element) -> bool:
-    """Whether the parser stopped at its depth limit: then the last element is the deepest."""
-    depth, node = 0, root
-    while len(node):
-        node, depth = node[-1], depth + 1
-        if depth >= _PARSER_DEPTH:
-            return True
-    return False
-
-
 def _flat_tree(text: str) -> Element | None:
-    """The tree with everything below a depth hung up higher; for pages nested too deep for libxml2.
+    """The tree with everything below a depth hung up higher; for pages nested too deep for libxml2's own tree.
 
-    BeautifulSoup reads any depth, slowly; a page with too many tags for it loses its wrappers instead.
+    Its parser has no such limit: only where it builds the tree itself does it give up.
     """
-    if text.count("<") > _SOUP_TAGS:
-        return parse_flat(_WRAPPER.sub("\n", text))
-    soup = BeautifulSoup(text, "lxml")
-    root = etree.Element("html")
-    parents = [root]
-    todo: list[Tag | NavigableString | None] = list(reversed(soup.contents))  # type: ignore[arg-type]
-    while todo:
-        node = todo.pop()
-        if node is None:
-            parents.pop()
-        elif isinstance(node, Tag):
-            inside = parents[-1]
-            if re.fullmatch(r"[a-z][a-z0-9]*", node.name):
-                inside = etree.SubElement(parents[min(len(parents), _FLAT_DEPTH) - 1], node.name)
-                for name, value in node.attrs.items():
-                    if re.fullmatch(r"[a-z][a-z-]*", name):
-                        joined = value if isinstance(value, str) else " ".join(value)
-                        inside.set(name, _XML_CONTROL.sub("", joined))
-            parents.append(inside)
-            todo.append(None)
-            todo.extend(reversed(node.contents))  # type: ignore[arg-type]
-        elif not isinstance(node, PreformattedString):
-            if len(parents) > _FLAT_DEPTH and parents[_FLAT_DEPTH - 1][-1] is not parents[-1]:
-                parents[-1] = etree.SubElement(parents[_FLAT_DEPTH - 1], "div")  # text behind a deep element
-            _append_text(parents[-1], _XML_CONTROL.sub("", str(node)))
-    return root
-
-
-def parse_flat(text: str) -> Element | None:
-    """A page whose wrappers were taken out, so that no second depth limit can be met."""
-    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False)
+    target = _FlatTarget()
+    # The stubs ask for the methods that a target may leave out.
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False, target=target)  # type: ignore[call-overload]
     try:
         return cast("Element | None", etree.fromstring(text.encode("utf-8", "replace"), parser))
-    except etree.XMLSyntaxError:
+    except (etree.XMLSyntaxError, AssertionError):  # nothing in it
         return None
 
 
-def _append_text(parent: Element, text: str) -> None:
-    if len(parent):
-        parent[-1].tail = (parent[-1].tail or "") + text
-    else:
-        parent.text = (parent.text or "") + text
+class _FlatTarget:
+    """Builds a tree of bounded depth from the parser's events. Below ``_FLAT_DEPTH`` only paragraphs, links, pictures
+    and the like are made; another block element there becomes a line break."""
+
+    def __init__(self) -> None:
+        self.builder = etree.TreeBuilder()
+        self.made: list[str | None] = []
+        self.depth = self.muted = 0
+        self.broken = False
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        leaf = tag in _LEAVES and self.depth < 2 * _FLAT_DEPTH
+        made = _NAME.match(tag) is not None and (self.depth < _FLAT_DEPTH or leaf)
+        # A second document behind </html> belongs to the first one's page.
+        name = "div" if (tag == "html" and self.depth) or (tag == "body" and self.depth > 1) else tag
+        self.made.append(name if made else None)
+        if made:
+            kept = {key: _XML_CONTROL.sub("", value) for key, value in attributes.items() if _NAME.match(key)}
+            self.builder.start(name, kept)
+            self.depth += 1
+            self.broken = False
+        elif tag in ("script", "style"):
+            self.muted += 1
+        elif tag not in _INLINE:
+            self.broken = True
+
+    def end(self, tag: str) -> None:
+        name = self.made.pop()
+        if name:
+            if self.depth > 1:  # the root stays open until the end
+                self.builder.end(name)
+                self.depth -= 1
+        elif tag in ("script", "style"):
+            self.muted -= 1
+        elif tag not in _INLINE:
+            self.broken = True
+
+    def data(self, text: str) -> None:
+        if self.muted:
+            return
+        if self.broken and not text.isspace():
+            self.builder.start("br", {})
+            self.builder.end("br")
+            self.broken = False
+        self.builder.data(_XML_CONTROL.sub("", text))
+
+    def close(self) -> Element:
+        if self.depth:
+            self.builder.end("html")
+        return self.builder.close()

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsp
 
 from crawler.reading.layouts import ListLayout
 from crawler.reading.list_links import address_of
+from crawler.reading.list_titles import words_of
 from crawler.reading.listing import PageRequest
 from crawler.reading.page import Element, Page, select
 from crawler.reading.text import clean
@@ -148,14 +149,14 @@ def _by_links(page: Page, nodes: Sequence[Element], number: int, *, any_link: bo
 def _words(node: Element) -> str:
     if len(node) > 3:
         return ""
-    return clean("".join(map(str, node.itertext())) or node.get("alt") or node.get("value") or "")
+    return words_of(node) or clean(node.get("alt") or node.get("value") or "")
 
 
 def _by_options(page: Page, number: int) -> str | None:
     """The next page by a select box whose options hold addresses."""
     wanted = {str(number + 1), f"第{number + 1}页", f"第 {number + 1} 页"}
     for node in page.root.iter("option"):
-        text = clean("".join(map(str, node.itertext())))
+        text = words_of(node)
         value = (node.get("value") or "").strip()
         if (text in wanted or text.partition("/")[0] == str(number + 1)) and not value.isdecimal():
             url = absolute(page.base, value)

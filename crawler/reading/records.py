@@ -12,6 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from urllib.parse import urlsplit
 
 from crawler.items import Link
@@ -24,6 +25,7 @@ from crawler.reading.text import clean
 
 _LEVELS = 12  # steps up from a block to the names around it
 _LEAST_UNPROVED = 3  # entries of a list that nothing else speaks for
+_MOST_NODES = 8_000  # links that are looked at
 _MOST_WEIGHED_TWICE = 1_500
 _INLINE = frozenset(["a", "b", "strong", "font", "span", "i", "em", "u", "center", "big", "small", "nobr", "label"])
 _ROWS = frozenset(["li", "tr", "td", "dd", "dt", "p", "h1", "h2", "h3", "h4", "h5", "h6", "tbody"])
@@ -38,6 +40,8 @@ _SIDE_NAME = re.compile(
     re.IGNORECASE,
 )
 _SIDE_TAGS = frozenset(["aside", "nav", "footer", "header", "marquee"])
+_CRUMBS = re.compile(r"位置|[>＞»›]")
+"""A line that tells where the page stands may name any column, 热点 among them."""
 _SIDE_HEADING = re.compile(
     r"热点|热门|热文|热评|排行|推荐|相关|最新(?!闻)|点击榜|阅读榜|阅读量|周榜|月榜|图片|图说|图库|友情|链接|猜你|精彩|专题|广告|24小时|一周|延伸|快速|常用|随机|视频|焦点|最热|人气|导航|检索|公众号|榜"
 )
@@ -70,7 +74,7 @@ class Records:
 
 def read_records(page: Page) -> Records:
     """The entries of the page's main list in page order, each address once."""
-    nodes = list(clickable(page))
+    nodes = list(islice(clickable(page), _MOST_NODES))
     best = _chosen(page, nodes, strict=True)
     if best.score < 40 and len(nodes) <= _MOST_WEIGHED_TWICE:
         other = _chosen(page, nodes, strict=False)
@@ -138,7 +142,8 @@ def _kinds(page: Page, entries: list[Entry], pagers: list[Element]) -> list[_Kin
         dated = 2 * sum(entry.day is not None for entry in members) >= len(members)
         heading = heading_above(block, levels=3) if block is not None else ""
         is_named = len(heading) >= 2 and any(heading.startswith(name) for name in named)
-        side = _at_the_side(block) or (bool(_SIDE_HEADING.search(heading)) and not is_named)
+        beside = bool(_SIDE_HEADING.search(heading)) and not _CRUMBS.search(heading)
+        side = _at_the_side(block) or (beside and not is_named)
         paged = block is not None and _inside(block, zones)
         for entry in members:
             kind = kinds[(_path(entry), dated, side)]

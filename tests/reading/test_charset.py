@@ -100,3 +100,27 @@ def test_decoding_never_raises(content: bytes, declared: str | None) -> None:
 
     assert isinstance(result.text, str)
     assert 0 <= result.bad_share <= 1
+
+
+@pytest.mark.parametrize("count", [1, 10, 100, 1000])
+def test_parts_of_a_page_in_another_charset_are_read_by_their_own_bytes(count: int) -> None:
+    own = "<p>市场监管部门公布了第二批质量提升项目，要求各地在年底前完成验收。</p>".encode()
+    menu = "<a>质量工作</a>".encode("gb18030") * count
+
+    decoded = decode(b"<body>" + menu + own * 20, "utf-8")
+
+    assert decoded.text.count("第二批质量提升项目") == 20
+    assert decoded.text.count("质量工作") == count
+    assert decoded.warnings == [f"charset: {4 * count + 3 * count} characters stand in gb18030 inside a page of utf-8"]
+
+
+def test_damaged_byte_of_utf8_does_not_make_its_piece_another_charset() -> None:
+    text = "<p>市场监管部门公布了第二批质量提升项目，要求各地在年底前完成验收。</p>" * 20
+    content = bytearray(text.encode())
+    content[30] = 0xFF
+
+    decoded = decode(bytes(content), "utf-8")
+
+    assert decoded.charset == "utf-8"
+    assert decoded.text.count("第二批质量提升项目") >= 19
+    assert 0 < decoded.bad_share < 0.01

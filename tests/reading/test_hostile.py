@@ -169,3 +169,156 @@ def test_page_that_is_too_long_is_cut_and_says_so() -> None:
 
     assert item.body.count(PARAGRAPH) == 2
     assert any("only the first" in warning for warning in item.warnings)
+
+
+def test_page_without_body_element_is_read() -> None:
+    page = PAGE.decode().replace("<body>", "").replace("</body></html>", "").encode()
+
+    item = extract_article(page, URL)
+
+    assert item.title == "第二批质量提升项目公布"
+    assert item.body.count(PARAGRAPH) == 2
+
+
+def test_text_behind_the_end_of_the_document_is_read() -> None:
+    page = PAGE.decode().replace("<body>", "<body></body></html>").encode()
+
+    assert extract_article(page, URL).body.count(PARAGRAPH) == 2
+
+
+@pytest.mark.parametrize(("label", "codec"), [("gb2312", "utf-8"), ("utf-8", "gb18030"), ("big5", "utf-8")])
+def test_wrong_charset_label_is_not_believed(label: str, codec: str) -> None:
+    page = PAGE.decode().replace('charset="utf-8"', f'charset="{label}"').encode(codec)
+
+    item = extract_article(page, URL)
+
+    assert item.body.count(PARAGRAPH) == 2
+    assert any("charset" in warning for warning in item.warnings)
+
+
+@pytest.mark.parametrize("count", [1, 100, 900])
+def test_parts_in_another_charset_lose_nothing_and_are_told(count: int) -> None:
+    page = PAGE.decode().replace("<table>", f"<p>{PARAGRAPH}</p>" * 40 + "<table>").encode()
+    menu = "<a>质量工作</a>".encode("gb18030") * count
+
+    item = extract_article(page.replace(b"<h1>", menu + b"<h1>"), URL)
+
+    assert item.title == "第二批质量提升项目公布"
+    assert item.body.count(PARAGRAPH) == 42
+    assert any(warning.startswith("charset: ") for warning in item.warnings)
+
+
+def test_bytes_without_any_charset_are_refused() -> None:
+    noise = bytes(random.Random(1).choices(range(0x80, 0x100), k=4000))
+
+    with pytest.raises(CrawlError) as caught:
+        extract_article(b"<html><body><div class=text>" + noise, URL)
+    assert isinstance(caught.value, NAMED)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<html><head><script>" + b"var a = 1;" * 2000 + b"</script></head><body></body></html>",
+        b"<html><body><div id=app></div><script src=/app.js></script></body></html>",
+        "<html><body><noscript>请打开脚本功能。</noscript><script>start()</script></body></html>".encode(),
+    ],
+)
+def test_page_of_scripts_only_is_refused_with_a_quotation(content: bytes) -> None:
+    with pytest.raises((LayoutMismatch, NotAnArticle, Blocked)) as caught:
+        extract_article(content, URL)
+    assert str(caught.value)
+
+
+@pytest.mark.parametrize("magic", [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"GIF89a", b"%PDF-1.7", b"PK\x03\x04"])
+def test_picture_or_document_served_as_a_page_is_refused_by_both_readers(magic: bytes) -> None:
+    headers = {"content-type": "text/html; charset=utf-8"}
+
+    with pytest.raises(BadContent, match="no page but a"):
+        extract_article(magic + PAGE, URL, headers=headers)
+    with pytest.raises(CrawlError):
+        extract_list(magic + PAGE, URL, None, headers=headers)
+
+
+NESTED = (
+    "div",
+    "span",
+    "b",
+    "font",
+    "section",
+    "table><tr><td",
+    "ul><li",
+    "blockquote",
+    "x-y",
+)
+
+
+@pytest.mark.parametrize("tag", NESTED)
+def test_five_thousand_elements_inside_each_other_lose_neither_text_nor_time(tag: str) -> None:
+    name = tag.partition(">")[0].partition(" ")[0]
+    deep = f"<{tag}>" * 5000 + f"<p>{PARAGRAPH}</p>" + f"</{name}>" * 5000
+    page = PAGE.decode().replace('<img src="/1.jpg">', deep).encode()
+    layout = ListLayout(links="a", item="li", date="span")
+
+    started = time.process_time()
+    item = extract_article(page, URL)
+    extract_list(page, URL, None)
+    extract_list(page, URL, layout)
+    spent = time.process_time() - started
+
+    assert item.title == "第二批质量提升项目公布"
+    assert item.body.count(PARAGRAPH) >= 2
+    assert spent < 10  # three readings; work that grows with the square of the depth takes minutes
+
+
+def test_paragraphs_too_deep_for_the_tree_stay_apart() -> None:
+    deep = "<div>" * 3000 + f"<p>{PARAGRAPH}</p><div>{PARAGRAPH}甲</div><div><b>{PARAGRAPH}</b>乙</div>"
+    deep += "<script>var a = '看不见的文字';</script><style>.a{}</style>"
+    page = PAGE.decode().replace('<img src="/1.jpg">', deep).encode()
+
+    lines = extract_article(page, URL, layouts=LAYOUTS).body.split("\n")
+
+    assert {PARAGRAPH, f"{PARAGRAPH}甲", f"{PARAGRAPH}乙"} <= set(lines)
+    assert not any("看不见" in line for line in lines)
+
+
+@pytest.mark.parametrize("inside", ["", "<ul>"], ids=["beside each other", "inside each other"])
+def test_declared_list_of_fifty_thousand_records_ends_soon(inside: str) -> None:
+    records = [f"{inside}<li><a href='/a/{number}.html'>通知</a>" for number in range(50_000)]
+    page = ("<html><body><ul>" + "".join(records)).encode()
+
+    started = time.process_time()
+    extract_list(page, URL, ListLayout(links="li a", item="li", date="span"))
+    extract_list(page, URL, ListLayout(links="a"))
+    spent = time.process_time() - started
+
+    assert spent < 20  # work that grows with the square takes minutes
+
+
+@pytest.mark.parametrize("kind", ["text/html", "application/json", "text/xml"])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[[[[", b"<rss>", b"<urlset><url>", b"null", b"\xef\xbb\xbf", b"()", b"a({})"]
+)
+def test_broken_answers_of_feeds_and_interfaces_are_read_or_refused(content: bytes, kind: str) -> None:
+    try:
+        reading = extract_list(content, URL, None, headers={"content-type": kind})
+    except CrawlError as error:
+        assert str(error)
+    else:
+        assert reading.links == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"<!DOCTYPE html PUBLIC", b"<?xml version='1.0'", b"<!-- x", b"<!-->", b"<!-- a --><!DOCTYPE"]
+)
+def test_answer_cut_inside_its_first_lines_ends(content: bytes) -> None:
+    with pytest.raises(CrawlError):
+        extract_list(content, URL, None)
+
+
+def test_headings_inside_headings_take_no_time() -> None:
+    page = PAGE.decode().replace('<img src="/1.jpg">', "质量（<h1>" * 20_000).encode()
+
+    started = time.process_time()
+    read_or_refuse(page, ())
+    assert time.process_time() - started < 10

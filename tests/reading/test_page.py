@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from crawler.exceptions import BadContent
+from crawler.reading.body import text_of
 from crawler.reading.page import each, first, open_page, parse, select
 
 URL = "http://www.example.cn/a/1.html"
@@ -85,3 +88,45 @@ def test_first_is_the_first_of_all(css: str) -> None:
     found = select(page.root, css)
     assert first(page.root, css) is (found[0] if found else None)
     assert list(each(page.root, css)) == found
+
+
+PLACES = """<html><body class="b"><ul class="x"><li id="1"><a>一</a><b><a>二</a></b></li><li><p><a>三</a></p></li></ul>
+<div><div class="y"><a>四</a></div><p>段</p><a>五</a></div><ul><li><i><a>六</a></i></li></ul></body></html>"""
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        "li a", "li > a", "ul.x li a", "ul.x > li > a", "div div a", "div a", "div > a", ".x a, .y a", "ul li b > a",
+        "p + a", "p ~ a", "li:first-child a", "li:last-child > p a", "li:nth-child(2) a", "ul:first-of-type a",
+        "div:not(.y) > a", "a", "ul *", "li#1 a", "div p + a", "ul > *", "i a, b a, p a",
+    ],
+)  # fmt: skip
+def test_selectors_find_the_same_on_a_page_as_below_an_element(css: str) -> None:
+    root = parse(PLACES)
+    inside = parse(f"<html><body><section>{PLACES}</section></body></html>")
+    assert root is not None and inside is not None
+    below = select(inside, "section")[0]
+
+    assert [text_of(node) for node in select(root, css)] == [text_of(node) for node in select(below, css)]
+
+
+def test_links_of_a_huge_list_are_selected_at_once() -> None:
+    root = parse("<html><body><ul>" + "<li><a href='/1'>一</a>" * 30_000)
+    assert root is not None
+    started = time.process_time()
+    assert len(select(root, "ul li a")) == 30_000
+    assert time.process_time() - started < 3  # over ten seconds by way of the usual expression
+
+
+@pytest.mark.parametrize("depth", [1, 3000])
+def test_what_stands_behind_the_end_of_the_document_belongs_to_the_page(depth: int) -> None:
+    nested = "<div>" * depth + "<p>一</p>" + "</div>" * depth
+    root = parse(
+        f"<html><head><title>题</title></head><body>{nested}</body></html>\n<div><p>二</p>文</div></html><p>三</p>"
+    )
+    assert root is not None
+
+    assert text_of(root).split() == ["一", "二", "文", "三"]
+    assert [node.tag for node in select(root, "p")] == ["p", "p", "p"]
+    assert len(root.findall("body")) == 1

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.extraction import BARS, measure
+from bench.extraction import measure
 from crawler.reading.extract import extract_article
+
+# Just below what is reached, so that a step back is seen; the product's own bars are lower.
+FLOORS = {
+    "body_f1": 0.99,
+    "body_f1_ge_0.9": 0.98,
+    "title_exact": 0.98,
+    "date_day": 0.98,
+    "date_minute": 0.98,
+    "author_f1": 0.97,
+    "source_f1": 0.97,
+}
 
 
 def test_all_real_pages_are_read(shared_dir: Path) -> None:
@@ -18,8 +29,9 @@ def test_all_real_pages_are_read(shared_dir: Path) -> None:
         assert "\ufffd" not in item.title, path.name
 
 
-def test_scores_of_the_real_pages_hold_their_bars(shared_dir: Path) -> None:
+def test_scores_of_the_real_pages_stay_above_their_floors(shared_dir: Path) -> None:
     result = measure(None)
 
     assert result["failed"] == {}
-    assert {name: result["scores"][name] for name in BARS if result["scores"][name] < BARS[name]} == {}
+    assert {name: result["scores"][name] for name in FLOORS if result["scores"][name] < FLOORS[name]} == {}
+    assert result["scores"]["body_f1_lt_0.5"] == 0
