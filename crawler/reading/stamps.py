@@ -41,12 +41,12 @@ def stamp_day(value: object) -> date | None:
     text = str(value).strip()[:80]
     if seconds := _SECONDS.match(text):
         return _of_seconds(int(seconds[1]))
-    if found := find_date(text):
-        return found.day
     for pattern in (_DAY_FIRST, _MONTH_FIRST):
         if (match := pattern.search(text)) and (month := _MONTHS.get(match["m"].lower())):
             return _of_match(match, month)
-    return None
+    # Last, for it reads English days too, but the clock and zone of a program only above.
+    found = find_date(text)
+    return found.day if found else None
 
 
 def _of_seconds(seconds: int) -> date | None:
