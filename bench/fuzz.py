@@ -27,8 +27,10 @@ from bench.invariants import faults_of_item, faults_of_list
 from bench.mutations import MUTATIONS
 from bench.report import Bar, Report, Table, finish
 from crawler.exceptions import CrawlError
+from crawler.items import ArticleItem
 from crawler.reading.extract import extract_article
-from crawler.reading.lists import extract_list
+from crawler.reading.layouts import ArticleLayout, ListLayout
+from crawler.reading.lists import ListReading, extract_list
 
 SIZE = 10_000
 SEED = 1
@@ -87,43 +89,51 @@ def examine(number: int, mutation: str, source: Source, content: bytes) -> Outco
     return outcome
 
 
-def _ways(source: Source, content: bytes) -> dict[str, Callable[[], list[str]]]:
-    def article(generic: bool) -> list[str]:
-        layouts = () if generic else source.layouts
-        item = extract_article(
+Answer = ArticleItem | ListReading
+
+
+def _ways(source: Source, content: bytes) -> dict[str, Callable[[], Answer]]:
+    def article(layouts: Sequence[ArticleLayout]) -> ArticleItem:
+        return extract_article(
             content, source.url, headers=source.headers, layouts=layouts, fetched_at=FETCHED_AT, site="site"
         )
-        return faults_of_item(item, FETCHED_AT)
 
-    def listing(generic: bool) -> list[str]:
-        layout = None if generic else source.list_layout
-        return faults_of_list(extract_list(content, source.url, layout, headers=source.headers))
+    def listing(layout: ListLayout | None) -> ListReading:
+        return extract_list(content, source.url, layout, headers=source.headers)
 
-    ways = {
-        "article": lambda: article(True),
-        "article by layouts": lambda: article(False),
-        "list": lambda: listing(True),
+    ways: dict[str, Callable[[], Answer]] = {
+        "article": lambda: article(()),
+        "article by layouts": lambda: article(source.layouts),
+        "list": lambda: listing(None),
     }
     if source.list_layout is not None:
-        ways["list by layout"] = lambda: listing(False)
+        ways["list by layout"] = lambda: listing(source.list_layout)
     return ways
 
 
-def _timed(read: Callable[[], list[str]]) -> tuple[float, str, list[str]]:
-    """CPU seconds, how it ended, and what was wrong."""
+def _timed(read: Callable[[], Answer]) -> tuple[float, str, list[str]]:
+    """CPU seconds of the reading, how it ended, and what was wrong."""
+    result: Answer | Exception
     started = time.process_time()
     try:
-        faults = read()
-        answer = "read"
-    except CrawlError as error:
-        answer, faults = type(error).__name__, []
-        if isinstance(error.__cause__, Exception) and "reading broke" in str(error):
-            answer, faults = "broke", [_told(error.__cause__)]
-        elif not str(error):
-            faults = [f"{answer} says nothing"]
+        result = read()
     except Exception as error:
-        answer, faults = "broke", [_told(error)]
-    return time.process_time() - started, answer, faults
+        result = error
+    seconds = time.process_time() - started
+    return seconds, *_judged(result)
+
+
+def _judged(result: Answer | Exception) -> tuple[str, list[str]]:
+    if isinstance(result, ArticleItem):
+        return "read", faults_of_item(result, FETCHED_AT)
+    if isinstance(result, ListReading):
+        return "read", faults_of_list(result)
+    if not isinstance(result, CrawlError):
+        return "broke", [_told(result)]
+    if isinstance(result.__cause__, Exception) and "reading broke" in str(result):
+        return "broke", [_told(result.__cause__)]
+    name = type(result).__name__
+    return name, [] if str(result) else [f"{name} says nothing"]
 
 
 def _told(error: Exception) -> str:

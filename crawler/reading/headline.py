@@ -54,6 +54,7 @@ _SHORT_TITLE = 10
 _ENOUGH = 1.5
 _ALIKE = 0.6
 _PLACED_ENOUGH = 1.0
+_MOST_LINES = 2_000  # lines that are weighed for a headline
 _LAST, _RUNNING = 0.5, 40
 
 
@@ -266,7 +267,7 @@ def _agreement(line: str, whole: str) -> float:
 def _placed(blocks: list[Block], lines: list[int], sites: frozenset[str]) -> _Candidate | None:
     """The line that stands and is set as headlines are, on a page whose <title> tells nothing."""
     best: _Candidate | None = None
-    for number in lines:
+    for number in lines[:_MOST_LINES]:
         block = blocks[number]
         text = _LABELLED.sub("", block.text)
         line = _squeezed(text)
@@ -279,12 +280,10 @@ def _placed(blocks: list[Block], lines: list[int], sites: frozenset[str]) -> _Ca
             or _NO_HEADLINE.search(block.text)
         ):
             continue
-        if _info(block.text):
-            continue
         score = _emphasis(block) + _nearness(blocks, number)
         score += _LAST if _above_text(blocks, number) else 0.0
         score += 0.3 if 8 <= len(line) <= 60 and "。" not in line else 0.0
-        if score >= _PLACED_ENOUGH and (best is None or score > best.score):
+        if score >= _PLACED_ENOUGH and (best is None or score > best.score) and not _info(block.text):
             best = _Candidate(number, text, line, score)
     return best
 

@@ -56,7 +56,11 @@ def is_no_title(text: str) -> bool:
 
 def words_of(node: Element) -> str:
     """The first words of an element in one line; enough for any link or heading."""
-    return clean("".join(str(text)[:_PART] for text in islice(node.itertext(), _PARTS)))
+    if next(islice(node.iter(), _PARTS, None), None) is None:
+        return clean("".join(str(text)[:_PART] for text in node.itertext()))
+    # An element around half the page; its texts may lie far apart, so the elements are counted.
+    first = (one.text for one in islice(node.iter("*"), _PARTS))
+    return clean("".join(text[:_PART] for text in first if text))
 
 
 def lines_of(node: Element) -> list[str]:
@@ -108,7 +112,7 @@ def without_labels(titles: list[str]) -> list[str]:
 
 def _weight(text: str) -> tuple[int, int]:
     """A headline has the most Chinese characters; numbers of standards and printed addresses have few."""
-    return sum("\u3400" <= char <= "\u9fff" for char in text), len(text)
+    return sum("\u3400" <= char <= "\u9fff" for char in text[:_PART]), len(text)
 
 
 def _of_link(node: Element) -> str:

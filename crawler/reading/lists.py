@@ -42,6 +42,7 @@ _XML_ROOTS = {
     "urlset": "sitemap",
     "sitemapindex": "index",
 }
+_DIGIT = re.compile(r"[\d〇○]")
 _MOST_LINKS = 20_000
 """Links of a declared list that are read: no column page comes near, and the time stays bounded."""
 _PLACES = 5
@@ -266,6 +267,8 @@ def _headline(node: Element, use_attribute: bool) -> str:
 
 
 def _item_day(item: Element, css: str | None) -> date | MonthDay | None:
+    if not _DIGIT.search("".join(map(str, item.itertext()))) and item.find(".//time") is None:
+        return None
     if css:
         for place in islice(each(item, css), _PLACES):
             if found := parse_list_day(text_of(place)):

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TypeAlias, cast
 
 from cssselect import HTMLTranslator, SelectorError
+from cssselect import parse as cssselect_parse
 from cssselect.xpath import XPathExpr
 from lxml import etree
 
@@ -127,9 +128,14 @@ def compiled(css: str) -> etree.XPath:
 
 
 @lru_cache(maxsize=2048)
-def _compiled_for_root(css: str) -> etree.XPath:
+def _compiled_for_root(css: str) -> tuple[etree.XPath, ...]:
+    """One expression for each selector of the group: joining two sets costs libxml2 the square of their size, too."""
     compiled(css)  # says so when it is no selector
-    return etree.XPath(_RootTranslator().css_to_xpath(css, prefix="descendant::"))
+    translate = _RootTranslator()
+    return tuple(
+        etree.XPath(translate.selector_to_xpath(one, prefix="descendant::", translate_pseudo_elements=True))
+        for one in cssselect_parse(css)
+    )
 
 
 class _RootTranslator(HTMLTranslator):
@@ -152,8 +158,13 @@ class _RootTranslator(HTMLTranslator):
 
 def select(element: Element, css: str) -> list[Element]:
     """Elements below ``element`` in document order."""
-    found = compiled(css) if element.getparent() is not None else _compiled_for_root(css)
-    return cast("list[Element]", found(element))
+    if element.getparent() is not None:
+        return cast("list[Element]", compiled(css)(element))
+    found = [nodes for one in _compiled_for_root(css) if (nodes := cast("list[Element]", one(element)))]
+    if len(found) < 2:
+        return found[0] if found else []
+    wanted = {node for nodes in found for node in nodes}
+    return [node for node in element.iter() if node in wanted]
 
 
 def first(element: Element, css: str) -> Element | None:

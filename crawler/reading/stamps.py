@@ -44,6 +44,7 @@ def stamp_day(value: object) -> date | None:
     for pattern in (_DAY_FIRST, _MONTH_FIRST):
         if (match := pattern.search(text)) and (month := _MONTHS.get(match["m"].lower())):
             return _of_match(match, month)
+    # Last, for it reads English days too, but the clock and zone of a program only above.
     found = find_date(text)
     return found.day if found else None
 
