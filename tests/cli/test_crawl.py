@@ -49,9 +49,9 @@ def test_dry_run_stores_nothing(zhiwen, replica, tmp_path: Path) -> None:
 
 def test_check_live_shows_what_is_read_field_by_field(zhiwen, replica, tmp_path: Path) -> None:
     report = json.loads(zhiwen("sites", "check", "liaocheng", "--live", "--json").out)["sites"][0]
-    assert report["verdict_ok"] is True
+    assert report["ok"] is True
     assert 0 < len(report["articles"]) <= 3
-    assert all(article["title"] and article["body_length"] for article in report["articles"])
+    assert all(article["title"] and article["characters"] for article in report["articles"])
     assert not (tmp_path / "data" / "zhiwen.db").exists()
 
 
