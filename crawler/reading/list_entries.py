@@ -22,6 +22,7 @@ MAX_ENTRIES = 2_000
 _LEVELS = 12  # steps up from a link; no record is deeper
 _DAY_LEVELS = 6
 _PIECES = 60
+_MORE_LINES = 3_000  # lines between the entries that are looked at for a month
 _PIECE_END = 300
 _CELL_PIECES = 8  # a cell or line that holds a day holds no more texts
 _PAGER = re.compile(
@@ -215,7 +216,7 @@ def _date_by_month(block: Element, members: list[Entry]) -> bool:
     """Days printed without month (15日) below a heading that names year and month."""
     month = heading_month(heading_above(block, levels=2))
     records = {entry.record: entry for entry in members}
-    for child in block:
+    for child in islice(block, MAX_ENTRIES + _MORE_LINES):
         if (entry := records.get(child)) is None:
             month = heading_month(words_of(child)) or month if isinstance(child.tag, str) else month
         elif month is not None:

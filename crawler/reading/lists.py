@@ -45,6 +45,7 @@ _XML_ROOTS = {
 _DIGIT = re.compile(r"[\d〇○]")
 _MOST_LINKS = 20_000
 """Links of a declared list that are read: no column page comes near, and the time stays bounded."""
+_MOST_RECORDS = 8_000
 _PLACES = 5
 """Places of the day that are looked at in one record."""
 _WEAK = 150
@@ -205,7 +206,8 @@ def _next_search(sent: PageRequest, page: int, count: int | None) -> PageRequest
 
 def _declared_links(page: Page, layout: ListLayout) -> list[Link]:
     visible = Visibility(page.root)
-    anchors = [node for node in select(page.root, layout.links)[:_MOST_LINKS] if visible.of(node)]
+    most = _MOST_LINKS if layout.item is None else _MOST_RECORDS
+    anchors = [node for node in select(page.root, layout.links)[:most] if visible.of(node)]
     if layout.item is None:
         return _unique(_entry(page, node, layout) for node in anchors)
     items = dict.fromkeys(select(page.root, layout.item))

@@ -10,6 +10,7 @@ from typing import TypeAlias, cast
 
 from cssselect import HTMLTranslator, SelectorError
 from cssselect import parse as cssselect_parse
+from cssselect.parser import CombinedSelector
 from cssselect.xpath import XPathExpr
 from lxml import etree
 
@@ -28,6 +29,7 @@ _MAX_BAD_SHARE = 0.05
 _DEEPEST = 250
 """Elements inside each other. Real pages have 20; libxml2 gives up at 2048, and asking for ancestors costs."""
 _FLAT_DEPTH = 100
+_FEW_HOLDERS = 30
 _too_deep = etree.XPath(f"boolean({'/*' * (_DEEPEST + 1)})")
 
 _MAGIC = (
@@ -127,15 +129,34 @@ def compiled(css: str) -> etree.XPath:
         raise ValueError(f"not a CSS selector: {css!r} ({error})") from error
 
 
+@dataclass(frozen=True)
+class _RootSelector:
+    """One selector for whole pages: how many elements its left side has, and two ways to the same answer."""
+
+    holders: etree.XPath | None
+    from_holders: etree.XPath
+    from_found: etree.XPath
+
+    def __call__(self, root: Element) -> list[Element]:
+        many = self.holders is not None and cast("float", self.holders(root)) > _FEW_HOLDERS
+        return cast("list[Element]", (self.from_found if many else self.from_holders)(root))
+
+
 @lru_cache(maxsize=2048)
-def _compiled_for_root(css: str) -> tuple[etree.XPath, ...]:
-    """One expression for each selector of the group: joining two sets costs libxml2 the square of their size, too."""
+def _compiled_for_root(css: str) -> tuple[_RootSelector, ...]:
+    """One for each selector of the group: joining two sets costs libxml2 the square of their size."""
     compiled(css)  # says so when it is no selector
-    translate = _RootTranslator()
-    return tuple(
-        etree.XPath(translate.selector_to_xpath(one, prefix="descendant::", translate_pseudo_elements=True))
-        for one in cssselect_parse(css)
-    )
+    above = _RootTranslator()
+    found = []
+    for one in cssselect_parse(css):
+        tree = one.parsed_tree
+        holders = None
+        if isinstance(tree, CombinedSelector):
+            holders = etree.XPath(f"count(descendant::{above.xpath(tree.selector)})")
+        usual = HTMLTranslator().selector_to_xpath(one, prefix="descendant::", translate_pseudo_elements=True)
+        other = above.selector_to_xpath(one, prefix="descendant::", translate_pseudo_elements=True)
+        found.append(_RootSelector(holders, etree.XPath(usual), etree.XPath(other)))
+    return tuple(found)
 
 
 class _RootTranslator(HTMLTranslator):
@@ -160,7 +181,7 @@ def select(element: Element, css: str) -> list[Element]:
     """Elements below ``element`` in document order."""
     if element.getparent() is not None:
         return cast("list[Element]", compiled(css)(element))
-    found = [nodes for one in _compiled_for_root(css) if (nodes := cast("list[Element]", one(element)))]
+    found = [nodes for one in _compiled_for_root(css) if (nodes := one(element))]
     if len(found) < 2:
         return found[0] if found else []
     wanted = {node for nodes in found for node in nodes}
