@@ -53,7 +53,8 @@ def settings_around(default: Setting, number: int, seed: int = SEED) -> list[Set
         for name in rng.sample(names, min(len(names), rng.randint(2, 4))):
             value = getattr(default, name)
             moved = value * rng.choice(FACTORS)
-            changes[name] = max(1, round(moved)) if isinstance(value, int) else moved
+            share = value < 1  # stays one
+            changes[name] = max(1, round(moved)) if isinstance(value, int) else min(moved, 1.0) if share else moved
         setting = replace(default, **changes)  # type: ignore[type-var]
         if setting not in found:
             found.append(setting)

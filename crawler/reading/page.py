@@ -278,6 +278,9 @@ def _flat_tree(text: str) -> Element | None:
 
     Its parser has no such limit: only where it builds the tree itself does it give up.
     """
+    tags = text.count("<")
+    if tags > 2 * MAX_TAGS:  # an end tag without its beginning is looked for in all open elements
+        text = text[: len(text) * 2 * MAX_TAGS // tags]
     target = _FlatTarget()
     # The stubs ask for the methods that a target may leave out.
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False, target=target)  # type: ignore[call-overload]
