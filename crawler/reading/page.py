@@ -53,6 +53,7 @@ _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]{1,30})", re
 _DATA_URI = re.compile(r"data:[a-z]{1,20}/[a-z0-9.+-]{1,40};base64,[A-Za-z0-9+/=]+", re.IGNORECASE)
 _LEAVES = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "a", "img", "br", "script", "style", "title"])
 _INLINE = frozenset(["a", "abbr", "b", "big", "em", "font", "i", "label", "small", "span", "strong", "sub", "sup", "u"])
+_WRAPPER_END = re.compile(r"</(?:div|span|font|b|i|u|em|strong|section|center|blockquote|ul)\s*>", re.IGNORECASE)
 _NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
 _SIMPLE = re.compile(r"([a-z][a-z0-9]*)(?:([.#])([A-Za-z_][\w-]*))?\Z")
 _XML_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f]")
@@ -278,9 +279,9 @@ def _flat_tree(text: str) -> Element | None:
 
     Its parser has no such limit: only where it builds the tree itself does it give up.
     """
-    tags = text.count("<")
-    if tags > 2 * MAX_TAGS:  # an end tag without its beginning is looked for in all open elements
-        text = text[: len(text) * 2 * MAX_TAGS // tags]
+    if text.count("<") > MAX_TAGS:
+        # The beginning of each is looked for in all open elements; nothing hangs on the end of these.
+        text = _WRAPPER_END.sub("", text)
     target = _FlatTarget()
     # The stubs ask for the methods that a target may leave out.
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False, target=target)  # type: ignore[call-overload]

@@ -25,7 +25,7 @@ from crawler.reading.text import clean
 
 _LEVELS = 12  # steps up from a block to the names around it
 _LEAST_UNPROVED = 3  # entries of a list that nothing else speaks for
-_MOST_NODES = 8_000  # links that are looked at
+_MOST_NODES = 5_000  # links that are looked at
 _MOST_WEIGHED_TWICE = 1_500
 _INLINE = frozenset(["a", "b", "strong", "font", "span", "i", "em", "u", "center", "big", "small", "nobr", "label"])
 _ROWS = frozenset(["li", "tr", "td", "dd", "dt", "p", "h1", "h2", "h3", "h4", "h5", "h6", "tbody"])
