@@ -26,6 +26,8 @@ _PROGRAM = re.compile(
 _FILE_PARAM = re.compile(r"attach|file|annex|fujian|fj", re.IGNORECASE)
 _HREF = re.compile(rb"href\s*=\s*[\"']?([^\"'\s>]{1,600})")
 _HINT = re.compile(rf"\.(?:{_ENDINGS})(?:$|[?&#;%])|attach|annex|fujian|file\w{{0,8}}=".encode("ascii"), re.IGNORECASE)
+# Literals are found many times faster than alternatives; each link is looked at only where one stands on the page.
+_MARKS = tuple(b".pdf .doc .xls .ppt .wps .et .ofd .rtf .zip .rar .7z attach annex fujian file".split())
 _PROGRAM_HINT = re.compile(rb"down|getfile|readfile|showfile|openfile", re.IGNORECASE)
 _ANNEXED = tuple("附件".encode(charset) for charset in ("utf-8", "gb18030", "big5"))
 _MAYBE = re.compile(f"{_HINT.pattern.decode('ascii')}|{_PROGRAM_HINT.pattern.decode('ascii')}", re.IGNORECASE)
@@ -66,6 +68,9 @@ def add_attachments(item: ArticleItem, fetch: Fetch) -> None:
 def _may_link(content: bytes) -> bool:
     """A quick look that spares most pages the search."""
     annexed = any(word in content for word in _ANNEXED)
+    small = content.lower()
+    if not annexed and not any(mark in small for mark in _MARKS):
+        return False
     return any(_HINT.search(link[1]) or (annexed and _PROGRAM_HINT.search(link[1])) for link in _HREF.finditer(content))
 
 

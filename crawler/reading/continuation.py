@@ -56,9 +56,19 @@ _BEFORE_PAGER = 80  # characters of running text that stand above the pager of a
 
 _HINT_PAGE = {"utf-8": ("页", "頁"), "gb18030": ("页", "頁"), "big5": ("頁",)}
 _HINT_BEFORE = "一二三下后後单單"  # 下一页, 第二页, 后页, 单页
+_AROUND_NUMBER = b"|".join(
+    {
+        re.escape(char.encode(charset, "ignore") or b" ")
+        for charset in _HINT_PAGE
+        for char in "【】［］（）《》第页頁\u3000"
+    }
+)
+_EDGES_OF_NUMBER = rb"(?:[\s\[\]()|.,:_-]|&nbsp;|&#\d{1,4};|" + _AROUND_NUMBER + rb"){0,12}"
 # Begins with a literal, which the search jumps to.
-_HINT_NUMBER = re.compile(rb"2[^<0-9A-Za-z]{0,24}</(?:a\b|(?:span|b|font|em|i)>\s{0,9}</a)", re.IGNORECASE)
-_NUMBER_ALONE = re.compile(rb">[^<0-9A-Za-z]{0,24}2[^<0-9A-Za-z]{0,24}</")
+_HINT_NUMBER = re.compile(rb"2" + _EDGES_OF_NUMBER + rb"</(?:a\b|(?:span|b|font|em|i)>\s{0,9}</a)", re.IGNORECASE)
+_NUMBER_ALONE = re.compile(rb">" + _EDGES_OF_NUMBER + rb"2" + _EDGES_OF_NUMBER + rb"</")
+# What every label of a pager holds at least one of.
+_PAGER_SIGN = re.compile("[0-9０-９页頁第全余剩<>＜＞«»‹›→←]|next|prev|first", re.IGNORECASE)
 _LONGEST_LABEL = 16
 
 
@@ -94,7 +104,7 @@ def may_continue(content: bytes, charset: str = "utf-8") -> bool:
             return True
         at = content.find(mark, at + 1)
     return any(
-        _NUMBER_ALONE.search(content, max(0, found.start() - 26), found.end())
+        _NUMBER_ALONE.search(content, max(0, found.start() - 60), found.end())
         for found in _HINT_NUMBER.finditer(content)
     )
 
@@ -203,8 +213,8 @@ def _links(page: Page) -> list[_Link]:
 
 def _label(node: Element) -> str:
     """What a link of a pager says; "" for every other link."""
-    text = "".join(map(str, node.itertext()))
-    if len(text) > 3 * _LONGEST_LABEL:
+    text = "".join(map(str, node.itertext())) if len(node) else node.text or ""
+    if len(text) > 3 * _LONGEST_LABEL or not _PAGER_SIGN.search(text):
         return ""
     shown = clean(text)
     core = shown.strip(_EDGE).replace(" ", "")
