@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from crawler.exceptions import CrawlError
 from crawler.items import ArticleItem, Attachment, Fetch
 from crawler.reading.body import hidden
+from crawler.reading.office_pages import is_office_page
 from crawler.reading.page import Element, Page, open_page
 from crawler.reading.text import clean
 from crawler.reading.urls import absolute, url_key
@@ -101,7 +102,8 @@ def why_left(file: Attachment) -> str:
 
 
 def kind_of_file(body: bytes) -> tuple[str, str]:
-    """What the bytes are: pdf, doc, docx, xls, xlsx, pptx, ofd, rtf, "ole" (another old Office file) or "encrypted".
+    """What the bytes are: pdf, doc, docx, xls, xlsx, pptx, ofd, rtf, "html" (an Office file saved as a page), "ole"
+    (another old Office file) or "encrypted".
 
     Second: what was seen, in words, when the first is "".
     """
@@ -119,6 +121,8 @@ def kind_of_file(body: bytes) -> tuple[str, str]:
     if not body.strip():
         return "", f"empty ({len(body)} bytes)"
     if re.search(rb"<(?:!doctype\s+html|html|head|body|script)\b", body[:2048], re.IGNORECASE):
+        if is_office_page(body):
+            return "html", ""
         return "", "a page of HTML"
     return "", f"begins with {body[:16]!r}"
 

@@ -1,4 +1,4 @@
-"""The text of files: PDF, Word, Excel, PowerPoint and OFD. Pure: bytes in, text out.
+"""The text of files: PDF, Word, Excel, PowerPoint, OFD, and Office files that are HTML. Pure: bytes in, text out.
 
 Files of strangers are read in a process of their own, with limits (``crawler.document_reader``), which runs this
 module. Formats that are zipped XML are read here; the others by libraries of the extra ``documents``.
@@ -20,6 +20,7 @@ from typing import IO, Any
 
 from lxml import etree
 
+from crawler.reading.office_pages import office_lines
 from crawler.reading.text import clean
 
 READER_VERSION = 1
@@ -28,7 +29,7 @@ READER_VERSION = 1
 LIBRARIES = {"pdf": "pypdfium2", "doc": "olefile", "xls": "python_calamine", "xlsx": "python_calamine"}
 """The library a kind of file needs, by its module; kinds not named here need none."""
 
-KINDS = frozenset({"pdf", "doc", "docx", "xls", "xlsx", "pptx", "ofd"})
+KINDS = frozenset({"pdf", "doc", "docx", "xls", "xlsx", "pptx", "ofd", "html"})
 MAX_UNPACKED = 128 * 1024 * 1024
 """Bytes of XML that are unpacked from one file. Office files pack about one to ten; a bomb one to a thousand."""
 _MAX_ENTRIES = 20_000
@@ -358,6 +359,10 @@ def _place(text: str) -> tuple[float, float]:
     return left, top
 
 
+def _read_html(body: bytes, lines: _Lines, max_pages: int) -> None:
+    all(lines.add(line) for line in office_lines(body))
+
+
 _READERS: dict[str, Callable[[bytes, _Lines, int], None]] = {
     "pdf": _read_pdf,
     "doc": _read_doc,
@@ -366,6 +371,7 @@ _READERS: dict[str, Callable[[bytes, _Lines, int], None]] = {
     "xlsx": _read_sheets,
     "pptx": _read_pptx,
     "ofd": _read_ofd,
+    "html": _read_html,
 }
 
 
