@@ -18,6 +18,7 @@ from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Request, Response
+from twisted.python.failure import Failure
 
 from archive.archive import Archive
 from archive.errors import ArchiveError, LeaseHeld
@@ -65,6 +66,7 @@ class CrawlRun:
         connect(run.spider_closed, signal=signals.spider_closed)
         connect(run.request_sent, signal=signals.request_reached_downloader)
         connect(run.response_came, signal=signals.response_downloaded)
+        connect(run.spider_error, signal=signals.spider_error)
         return run
 
     @classmethod
@@ -139,6 +141,14 @@ class CrawlRun:
     def response_came(self, response: Response, request: Request, spider: Spider) -> None:
         """Count the bytes."""
         self.tally.counts["bytes"] += len(response.body)
+
+    def spider_error(self, failure: Failure, response: Response, spider: Spider) -> None:
+        """A fault of the crawler itself ended the reading of a page: the run cannot have gone well."""
+        kind = response.meta.get("kind")
+        causes = self.tally.list_causes if kind == "list" else self.tally.article_causes
+        causes["error"] += 1
+        self.tally.counts["failed"] += 1
+        self.tally.witness(f"{response.url}: the crawler broke: {type(failure.value).__name__}: {failure.value}")
 
     # For frontier and pipelines
 

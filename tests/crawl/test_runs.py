@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.reading.urls import url_key
+from crawler.settings import SPIDER_MIDDLEWARES
 
 
 def start(reader: Any, site: str, *arguments: str) -> subprocess.Popen[str]:
@@ -106,6 +107,23 @@ def test_stop_in_the_first_instant_leaves_no_run_open(reader: Any, tmp_path: Pat
     assert crawled.verdict == "interrupted", crawled.log
     (run,) = reader.archive.runs()
     assert run.verdict == "interrupted"
+
+
+def test_fault_of_the_crawler_itself_fails_the_run_and_is_quoted(reader: Any, tmp_path: Path) -> None:
+    (tmp_path / "faulty.py").write_text(
+        "class Faulty:\n"
+        "    async def process_spider_output(self, response, result):\n"
+        "        async for entry in result:\n"
+        "            yield entry\n"
+        "            if response.meta.get('kind') == 'list':\n"
+        "                raise KeyError('a fault of ours')\n",
+        encoding="utf-8",
+    )
+    reader.environment["PYTHONPATH"] = os.pathsep.join([str(tmp_path), reader.environment.get("PYTHONPATH", "")])
+    middlewares = json.dumps(dict(SPIDER_MIDDLEWARES) | {"faulty.Faulty": 1})
+    crawled = reader.crawl("liaocheng", "-s", f"SPIDER_MIDDLEWARES={middlewares}")
+    assert (crawled.code, crawled.verdict) == (1, "failing"), crawled.log
+    assert any("the crawler broke: KeyError" in sentence for sentence in crawled.evidence)
 
 
 def test_dry_run_reads_and_stores_nothing(reader: Any) -> None:
