@@ -13,7 +13,7 @@ from crawler.exceptions import CrawlError
 from crawler.reading.lists import PageRequest, extract_list
 
 URL = "http://www.linjiang.example.cn/xw/index.html"
-MOST_SECONDS = 1.5  # of CPU, on a machine shared by parallel tests; the reader itself is meant to stay below 1
+MOST_SECONDS = 10  # of CPU: work without bound takes minutes; `zhiwen bench fuzz` holds the bar of one second
 
 
 def row(number: int) -> str:
