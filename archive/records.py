@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from archive.answers import (
     AliasRow,
@@ -19,13 +19,16 @@ from archive.answers import (
     BackupReport,
     ChangeRow,
     CheckReport,
+    CopyRow,
     DocumentRow,
     ListReadingRow,
+    OriginalRow,
     QuarantineRow,
     RevisionRow,
     RunRow,
     SearchHit,
     SiteHealth,
+    StoryRow,
 )
 from archive.words import (
     AliasReason,
@@ -38,6 +41,9 @@ from archive.words import (
     Sort,
     Verdict,
 )
+
+if TYPE_CHECKING:  # brings numpy with it, which most users of these records do not need
+    from archive.similarity import Signature
 
 # --- what goes in -----------------------------------------------------------------------------------------------------
 
@@ -138,6 +144,8 @@ class ArticleRecord:
     """A part of it could not be read: it is looked at again soon."""
     files: list[AttachmentRecord] = field(default_factory=list)
     """The files that the page links to, in order; what it does not name any more counts as taken away."""
+    signature: Signature | None = None
+    """``archive.similarity.signature`` of ``search_body``; without it the archive makes it, while others wait."""
 
 
 @dataclass(slots=True)
@@ -366,6 +374,7 @@ __all__ = [
     "BackupReport",
     "ChangeRow",
     "CheckReport",
+    "CopyRow",
     "Decision",
     "DocumentRecord",
     "DocumentRow",
@@ -375,6 +384,7 @@ __all__ = [
     "LinkRecord",
     "ListReadingRow",
     "ListRecord",
+    "OriginalRow",
     "Outcome",
     "PageKind",
     "PageState",
@@ -391,6 +401,7 @@ __all__ = [
     "Snapshot",
     "Sort",
     "StoreBatch",
+    "StoryRow",
     "TouchRecord",
     "Verdict",
 ]
