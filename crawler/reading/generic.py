@@ -50,7 +50,7 @@ def read_generic(page: Page, metas: Mapping[str, str], weights: Weights = WEIGHT
     walk = walk_tree(page.root)
     choice = choose(walk, document_title, weights)
     veiled = _veiled(walk, choice)
-    if veiled or (choice is None and walk.skipped):
+    if veiled or (choice is None and any(map(_says, walk.skipped))):
         walk = walk_tree(page.root, shown=veiled or None)
         choice = choose(walk, document_title, weights)
     blocks = walk.blocks
@@ -95,6 +95,11 @@ def _veiled(walk: Walk, choice: Choice | None) -> list[Element]:
         if _INVISIBLE.search(node.get("style", ""))
         and sum(len(part.strip()) for part in node.itertext("p", "section", "span", "div", "br", "strong")) > least
     ]
+
+
+def _says(node: Element) -> bool:
+    """Whether a hidden element holds any text."""
+    return any(part.strip() for part in node.itertext())
 
 
 def _shown(blocks: list[Block]) -> str:

@@ -54,7 +54,8 @@ _SHORT_TITLE = 10
 _ENOUGH = 1.5
 _ALIKE = 0.6
 _PLACED_ENOUGH = 1.0
-_MOST_LINES = 2_000  # lines that are weighed for a headline
+_MOST_LINES = 2_000
+"""Lines above the text that are weighed for a headline; none stands below so many."""
 _LAST, _RUNNING = 0.5, 40
 
 
@@ -222,6 +223,8 @@ def _lines(blocks: list[Block], container: Element | None) -> list[int]:
                 break
         if 2 <= len(block.text) <= _MAX_CHARS:
             found.append(number)
+            if len(found) == _MOST_LINES:
+                break
     return found
 
 
@@ -267,7 +270,7 @@ def _agreement(line: str, whole: str) -> float:
 def _placed(blocks: list[Block], lines: list[int], sites: frozenset[str]) -> _Candidate | None:
     """The line that stands and is set as headlines are, on a page whose <title> tells nothing."""
     best: _Candidate | None = None
-    for number in lines[:_MOST_LINES]:
+    for number in lines:
         block = blocks[number]
         text = _LABELLED.sub("", block.text)
         line = _squeezed(text)
