@@ -108,9 +108,7 @@ def _rank(node: Node) -> tuple[int, bytes]:
     return -node.chars, node.key
 
 
-def _hang(
-    cores: list[Group], nodes: Mapping[int, Node], near: Mapping[int, set[int]], links: Sequence[Link]
-) -> None:
+def _hang(cores: list[Group], nodes: Mapping[int, Node], near: Mapping[int, set[int]], links: Sequence[Link]) -> None:
     """Make leaves of the cores that belong to another one; they are taken out of the list."""
     home = {member: core for core in cores for member in core.core}
     pairs: dict[tuple[int, int], list[Link]] = {}

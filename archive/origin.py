@@ -1,8 +1,8 @@
 """Who said it first: the original of a story, by evidence, with how sure that is.
 
-Pure: what is known of each copy goes in, a name comes out. A mirror is never an original. In the order of weight: whom
-the copies name as their source (来源, 转自, 据…报道, a link), followed to its end; who names itself; who published first,
-as far as the printed times tell; who was seen first. A part of the text is no original while the whole is there.
+Pure: what is known of each copy goes in, a name comes out. A mirror is never an original. In the order of weight:
+whom the copies name as their source (来源, 转自, 据…报道, a link), followed to its end; who names itself; who published
+first, as far as the printed times tell; who was seen first. A part of the text is no original while the whole is there.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
-from archive.publishers import Claims, name_key, same_publisher
+from archive.publishers import NO_CLAIMS, Claims, name_key, same_publisher
 
 _LENGTHS = {"day": timedelta(days=1), "minute": timedelta(minutes=1), "second": timedelta(seconds=1)}
 _EVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -40,7 +40,7 @@ class Member:
     chars: int = 0
     mirror: bool = False
     extent: Literal["full", "excerpt", "containing"] = "full"
-    claims: Claims = Claims()
+    claims: Claims = NO_CLAIMS
 
     @property
     def host(self) -> str:

@@ -58,14 +58,17 @@ _RELATIVE = re.compile(r"^(?:我|本)?(?P<office>[省市区县州].{2,})$")
 class Claims:
     """Whom a text itself names.
 
-    ``dateline`` is the agency of 新华社北京3月1日电, ``sources`` those of 转自 and 据…报道; ``own`` is the 报, 网 or 台 of
-    本报讯 (copies keep it, so it tells the kind of the first publisher); ``retitled`` that it had another headline.
+    ``dateline`` is the agency of 新华社北京3月1日电, ``sources`` those of 转自 and 据…报道; ``own`` is the 报, 网 or 台
+    of 本报讯 (copies keep it, so it tells the kind of the first publisher); ``retitled`` that it had another headline.
     """
 
     dateline: str | None = None
     sources: tuple[str, ...] = ()
     own: str = ""
     retitled: bool = False
+
+
+NO_CLAIMS = Claims()
 
 
 def name_key(name: str) -> str:

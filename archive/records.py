@@ -19,16 +19,13 @@ from archive.answers import (
     BackupReport,
     ChangeRow,
     CheckReport,
-    CopyRow,
     DocumentRow,
     ListReadingRow,
-    OriginalRow,
     QuarantineRow,
     RevisionRow,
     RunRow,
     SearchHit,
     SiteHealth,
-    StoryRow,
 )
 from archive.words import (
     AliasReason,
@@ -68,7 +65,7 @@ class FetchRecord:
 
 @dataclass(slots=True)
 class AliasRecord:
-    """Another address of the article a record tells of."""
+    """Another address of an article."""
 
     url: str
     url_key: bytes
@@ -172,14 +169,13 @@ class DocumentRecord:
 
 @dataclass(slots=True)
 class LinkRecord:
-    """One entry of a list page."""
+    """One entry of a list page. Not ``wanted``: not to be fetched (too old), so it does not become a pending page."""
 
     url: str
     url_key: bytes
     title: str = ""
     listed_on: date | None = None
     wanted: bool = True
-    """False: not to be fetched (older than asked for), so it does not become a pending page."""
 
 
 @dataclass(slots=True)
@@ -374,7 +370,6 @@ __all__ = [
     "BackupReport",
     "ChangeRow",
     "CheckReport",
-    "CopyRow",
     "Decision",
     "DocumentRecord",
     "DocumentRow",
@@ -384,7 +379,6 @@ __all__ = [
     "LinkRecord",
     "ListReadingRow",
     "ListRecord",
-    "OriginalRow",
     "Outcome",
     "PageKind",
     "PageState",
@@ -401,7 +395,6 @@ __all__ = [
     "Snapshot",
     "Sort",
     "StoreBatch",
-    "StoryRow",
     "TouchRecord",
     "Verdict",
 ]

@@ -1,7 +1,7 @@
 """Like texts are found while they are stored: signature, candidates, comparison, then the groups that follow.
 
-All of it happens in the storing transaction. Writers are alone there (``archive.database``), so two processes that store
-two copies at once do so one after the other, and the second finds the first.
+All of it happens in the storing transaction. Writers are alone there (``archive.database``), so two processes that
+store two copies at once do so one after the other, and the second finds the first.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ MAX_CANDIDATES = 50
 """Texts compared with a new one, those with most hashes in common first."""
 MIN_SENTENCES = 3
 """Shared sentences that make a candidate; of bands one is enough."""
+LEAST_SHARE = 0.3
+"""Of the sentences of an excerpt, those that must stand in the whole unchanged to make reading it worth while."""
 BUCKET = 100
 """Articles entered under one hash. What more of them share is boilerplate, or a text whose first copies are enough."""
 LAZY = 8
@@ -121,8 +123,8 @@ def _changed(
 
     known: dict[int, Any] = {}
     for part in chunks(list(texts)):
-        for row in connection.execute(select(_signature).where(_signature.c.article_id.in_(part))):
-            known[row.article_id] = row
+        for found in connection.execute(select(_signature).where(_signature.c.article_id.in_(part))):
+            known[found.article_id] = found
     written: list[_Written] = []
     rows: list[dict[str, Any]] = []
     for article_id, (title, body) in texts.items():
@@ -187,16 +189,55 @@ def _candidates(connection: Connection, written: list[_Written]) -> dict[int, li
     entries = [one.hashes for one in written]
     entered = sharing(connection, {h for hashes in entries for h in hashes})
     found: dict[int, list[int]] = {}
-    rows: list[dict[str, int]] = []
+    rows: list[tuple[int, int]] = []
     for one, hashes in zip(written, entries, strict=True):
         found[one.article_id] = candidates(one.signature, hashes[-1:], entered)
         for h in hashes:
             bucket = entered.setdefault(h, [])
             if len(bucket) < BUCKET:
                 bucket.append(one.article_id)
-                rows.append({"h": h, "article_id": one.article_id})
-    _INSERT_HASH.run(connection, rows)
-    return found
+                rows.append((h, one.article_id))
+    _INSERT_HASH.run_tuples(connection, rows)
+    return _worth_reading(connection, written, found)
+
+
+def _worth_reading(
+    connection: Connection, written: Sequence[_Written], found: dict[int, list[int]]
+) -> dict[int, list[int]]:
+    """Leave out candidates that by their sentences cannot be a part of the text, nor the text of them.
+
+    Officials' stock phrases make many of those, and comparing whole texts is what costs time here.
+    """
+    samples = {one.article_id: _Sample(one.hashes) for one in written}
+    for part in chunks(sorted({number for others in found.values() for number in others} - samples.keys())):
+        rows = select(_signature.c.article_id, _signature.c.hashes).where(_signature.c.article_id.in_(part))
+        for article_id, packed in connection.execute(rows):
+            samples[article_id] = _Sample(array("q", packed))
+    return {
+        number: [other for other in others if other in samples and samples[number].may_hold(samples[other])]
+        for number, others in found.items()
+    }
+
+
+class _Sample:
+    """The hashes of one text, parted again: bands, and a sample of its sentences."""
+
+    def __init__(self, hashes: Sequence[int]) -> None:
+        from archive.similarity import BANDS, MAX_SENTENCES
+
+        bands = BANDS if len(hashes) > BANDS else 0
+        self.bands = frozenset(hashes[:bands])
+        # The sample holds the smallest values, taken without sign.
+        self.sentences = frozenset(h % 2**64 for h in hashes[bands:-1])
+        self.limit = max(self.sentences) if len(self.sentences) == MAX_SENTENCES else 2**64
+
+    def may_hold(self, other: _Sample) -> bool:
+        """Whether they are like as a whole, or the shorter one has its share of sentences in the longer one."""
+        if self.bands & other.bands or not self.bands or not other.bands:
+            return True
+        limit = min(self.limit, other.limit)
+        ours, theirs = ({h for h in one.sentences if h <= limit} for one in (self, other))
+        return len(ours & theirs) >= LEAST_SHARE * min(len(ours), len(theirs))
 
 
 def _compare(connection: Connection, written: list[_Written], found: Mapping[int, list[int]]) -> list[Link]:

@@ -26,9 +26,7 @@ LARGE = 200
 """Beyond so many alike articles the groups stay as they are, and a new copy joins the story of the one most like it."""
 
 _INSERT_MEMBER = BulkWrite(_member, [column.name for column in _member.c])
-_UPDATE_MEMBER = BulkWrite(
-    _member, [column.name for column in _member.c if column.name != "article_id"], "article_id"
-)
+_UPDATE_MEMBER = BulkWrite(_member, [column.name for column in _member.c if column.name != "article_id"], "article_id")
 
 
 def claims_row(claims: Claims) -> dict[str, Any]:
@@ -176,8 +174,8 @@ class _Regrouping:
                 self.facts[row["id"]] = row
         sites = {row["site"] for row in self.facts.values()} - self.site_names.keys()
         for part_of_sites in chunks(sorted(sites)):
-            for row in self.connection.execute(select(_names).where(_names.c.site.in_(part_of_sites))):
-                self.site_names[row.site] = tuple(row.names)
+            for site, said in self.connection.execute(select(_names).where(_names.c.site.in_(part_of_sites))):
+                self.site_names[site] = tuple(said)
 
     def _node(self, number: int) -> Node:
         row = self.facts[number]
@@ -274,12 +272,10 @@ class _Regrouping:
             if self.connection.execute(still).first() is not None:
                 continue
             went = Counter(
-                homes[number]
-                for number, row in self.held.items()
-                if row["story_id"] == story_id and number in homes
+                homes[number] for number, row in self.held.items() if row["story_id"] == story_id and number in homes
             )
             into = min(went, key=lambda number: (-went[number], number), default=None)
-            values = {"members": 0, "merged_into": into, "original_id": None, "original_name": None}
+            values: dict[str, Any] = {"members": 0, "merged_into": into, "original_id": None, "original_name": None}
             values |= {"confidence": 0.0, "evidence": [], "changed_at": self.now}
             self.connection.execute(update(_story).where(_story.c.id == story_id).values(**values))
 
@@ -321,9 +317,7 @@ class _Regrouping:
                 unknown.append(number)
         return kinds | self._compared(found, reference, unknown)
 
-    def _compared(
-        self, found: Group, reference: int, others: Sequence[int]
-    ) -> dict[int, tuple[str, float, float]]:
+    def _compared(self, found: Group, reference: int, others: Sequence[int]) -> dict[int, tuple[str, float, float]]:
         """Members that were only compared with others than the reference."""
         if not others:
             return {}

@@ -80,7 +80,7 @@ class Story(Base):
 
 
 class StoryMember(Base):
-    """The story of an article. ``kind`` is what its text is to that of ``reference_id``, the original where it is held."""
+    """The story of an article. ``kind`` is what it is to ``reference_id``, the original where that is held."""
 
     __tablename__ = "story_member"
     article_id: Mapped[int] = mapped_column(Id, ForeignKey("article.id"), primary_key=True, autoincrement=False)

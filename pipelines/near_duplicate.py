@@ -9,8 +9,8 @@ from crawler.items import AnyItem, ArticleItem
 class NearDuplicatePipeline:
     """Put the signature of the folded body into ``item.signature``.
 
-    Needs ``item.search_body``. The storing transaction looks for like texts by it, compares them and decides: only there
-    nobody else is storing a copy at the same moment.
+    Needs ``item.search_body``. The storing transaction looks for like texts by it, compares them and decides: only
+    there nobody else is storing a copy at the same moment.
     """
 
     def process_item(self, item: AnyItem) -> AnyItem:
