@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import fsum
 from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal["same", "reprint", "edited", "excerpt", "containing"]
@@ -76,30 +77,34 @@ class Group:
 def group(nodes: Mapping[int, Node], links: Iterable[Link]) -> list[Group]:
     """The stories of these articles; those of one article are left out."""
     between = {frozenset((link.first, link.second)): link for link in links}
-    near: dict[int, set[int]] = {number: set() for number in nodes}
+    near: dict[int, dict[int, float]] = {number: {} for number in nodes}
     for link in between.values():
         if link.near:
-            near[link.first].add(link.second)
-            near[link.second].add(link.first)
+            near[link.first][link.second] = near[link.second][link.first] = link.jaccard
     cores = _stars(nodes, near)
     _hang(cores, nodes, near, list(between.values()))
     return [core for core in cores if len(core.members) > 1]
 
 
-def _stars(nodes: Mapping[int, Node], near: Mapping[int, set[int]]) -> list[Group]:
+def _stars(nodes: Mapping[int, Node], near: Mapping[int, Mapping[int, float]]) -> list[Group]:
     """All articles in cores, single ones included; the ones with most members first."""
     left = set(nodes)
-    free = {number: set(others) for number, others in near.items()}
+    free = {number: dict(others) for number, others in near.items()}
+
+    def rank(number: int) -> tuple[int, float, int, bytes]:
+        # fsum: plain addition would depend on the order of the likenesses.
+        return -len(free[number]), -fsum(free[number].values()), *_rank(nodes[number])
+
     cores: list[Group] = []
     while left:
-        centre = min(left, key=lambda number: (-len(free[number]), *_rank(nodes[number])))
+        centre = min(left, key=rank)
         core = {centre, *free[centre]}
         cores.append(Group(centre, core))
         left -= core
         for member in core:
             for other in free.pop(member):
                 if other in free:
-                    free[other].discard(member)
+                    free[other].pop(member, None)
     return cores
 
 
@@ -108,7 +113,9 @@ def _rank(node: Node) -> tuple[int, bytes]:
     return -node.chars, node.key
 
 
-def _hang(cores: list[Group], nodes: Mapping[int, Node], near: Mapping[int, set[int]], links: Sequence[Link]) -> None:
+def _hang(
+    cores: list[Group], nodes: Mapping[int, Node], near: Mapping[int, Mapping[int, float]], links: Sequence[Link]
+) -> None:
     """Make leaves of the cores that belong to another one; they are taken out of the list."""
     home = {member: core for core in cores for member in core.core}
     pairs: dict[tuple[int, int], list[Link]] = {}
@@ -141,12 +148,12 @@ def _hang(cores: list[Group], nodes: Mapping[int, Node], near: Mapping[int, set[
 
 
 def _parent(
-    one: Group, two: Group, nodes: Mapping[int, Node], near: Mapping[int, set[int]], found: Sequence[Link]
+    one: Group, two: Group, nodes: Mapping[int, Node], near: Mapping[int, Mapping[int, float]], found: Sequence[Link]
 ) -> tuple[Group, Group, Link] | None:
     """Which of two cores hangs on the other, and by what; None when neither does."""
     for single, other in ((one, two), (two, one)):
-        # Not near enough to the centre, but to every other one at least.
-        if len(single.core) == 1 and 2 * len(near[single.centre] & other.core) >= len(other.core):
+        # Not near enough to the centre, but to most of the others.
+        if len(single.core) == 1 and 2 * len(near[single.centre].keys() & other.core) > len(other.core):
             return single, other, _best([link for link in found if link.near], nodes)
     parts = [link for link in found if not link.near]
     if not parts:
@@ -154,12 +161,16 @@ def _parent(
     best = _best(parts, nodes)
     smaller = best.second if best.kind == "excerpt" else best.first
     part, whole = (one, two) if smaller in one.core else (two, one)
-    touched = Counter(member for link in parts for member in (link.first, link.second))
-    if 2 * sum(member in touched for member in part.core) < len(part.core):
+    touched = {member for link in parts for member in (link.first, link.second)}
+    leaf, parent = (
+        (part, whole) if _is_taken_from(part.core & touched, whole.core & touched, nodes, parts) else (whole, part)
+    )
+    # What hangs on another text does so as a whole: a roundup that is somewhere else brings nobody along.
+    if 2 * len(leaf.core & touched) <= len(leaf.core):
         return None
-    if _is_taken_from(part, whole, nodes, parts):
-        return part, whole, best
-    return whole, part, best
+    if parent.centre not in touched and 2 * len(parent.core & touched) <= len(parent.core):
+        return None
+    return leaf, parent, best
 
 
 def _best(links: Sequence[Link], nodes: Mapping[int, Node]) -> Link:
@@ -169,12 +180,12 @@ def _best(links: Sequence[Link], nodes: Mapping[int, Node]) -> Link:
     return min(links, key=rank)
 
 
-def _is_taken_from(part: Group, whole: Group, nodes: Mapping[int, Node], links: Sequence[Link]) -> bool:
+def _is_taken_from(part: set[int], whole: set[int], nodes: Mapping[int, Node], links: Sequence[Link]) -> bool:
     """Whether the part was cut from the whole, and the whole not put together from parts.
 
     An excerpt comes later or keeps the headline; what a roundup holds was there before and has headlines of its own.
     """
-    if min(nodes[member].earliest for member in part.core) >= min(nodes[member].latest for member in whole.core):
+    if min(nodes[member].earliest for member in part) >= min(nodes[member].latest for member in whole):
         return True
     return any(alike_titles(nodes[link.first].title, nodes[link.second].title) for link in links)
 
