@@ -15,8 +15,9 @@ from archive.answers import ArticleDetail, SearchHit
 from archive.attachments import articles_holding, folded_texts
 from archive.database import Database
 from archive.models import Article, Revision, SearchText, table
-from archive.queries import article_row, details, in_sites
+from archive.queries import details, in_sites
 from archive.records import ArticleState, SiteFilter, Sort
+from archive.story_answers import add_stories, article_row
 
 _article, _text, _revision = table(Article), table(SearchText), table(Revision)
 
@@ -58,7 +59,9 @@ def search(
         # Only where the article itself does not hold a term is it worth reading its files.
         outside = [number for number in ids if any(term not in folded[number] for term in terms)]
         files = folded_texts(connection, outside) if outside else {}
-    return [_hit(rows[number], folded[number], files.get(number, []), terms) for number in ids]
+        hits = [_hit(rows[number], folded[number], files.get(number, []), terms) for number in ids]
+        add_stories(connection, [hit.article for hit in hits])
+    return hits
 
 
 def _hit(row: RowMapping, folded: str, files: list[tuple[str, str, str]], terms: Sequence[str]) -> SearchHit:

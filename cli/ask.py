@@ -23,6 +23,7 @@ from cli.filters import (
     folded,
 )
 from cli.output import NOTHING, CliError, console, emit, emit_json, note, one_line, plain, table, when
+from cli.reprints import original_line, print_story
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -92,6 +93,8 @@ def _print_hit(hit: SearchHit) -> None:
     about = [when(article.published_at, article.published_precision) or "no date", article.site]
     about += [one_line(article.source)] if article.source else []
     about += [f"revision {article.revision}"] if article.revision > 1 else []
+    if article.reprint_kind not in (None, "original"):
+        about.append(original_line(article))
     screen = console()
     screen.print(head)
     screen.print(Text(f"        {' · '.join(about)}", "dim"))
@@ -105,6 +108,7 @@ def show(
     ref: Annotated[str, typer.Argument(metavar="ID|URL", help="Number or any address of the article.")],
     diff: Annotated[bool, typer.Option("--diff", help="What the last revision changed.")] = False,
     revisions: Annotated[bool, typer.Option("--revisions", help="All revisions in short.")] = False,
+    reprints: Annotated[bool, typer.Option("--reprints", help="Who said it first, and who repeated it.")] = False,
     revision: Annotated[int | None, typer.Option(min=1, metavar="N", help="This revision, not the last.")] = None,
     raw: Annotated[bool, typer.Option("--raw", help="The page as it was served (bytes of the snapshot).")] = False,
     file: Annotated[
@@ -125,6 +129,8 @@ def show(
             _print_raw(archive, current)
         elif diff:
             _print_diff(history, current, as_json=as_json)
+        elif reprints:
+            print_story(archive, detail.article.id, as_json=as_json)
         elif as_json:
             emit_json(article_json(detail, current) | ({"revisions": history} if revisions else {}))
         elif revisions:
@@ -192,6 +198,7 @@ def _print_article(detail: ArticleDetail, row: RevisionRow) -> None:
         "revision": f"{row.number} of {article.revision}, read {when(row.fetched_at)}",
         "first seen": when(article.first_seen_at),
         "restored": f"{len(row.repairs)} places of a mirror's noise" if row.restored else "",
+        "story": original_line(article),
         "doubts": " ".join(row.warnings),
     }
     for name, value in facts.items():
