@@ -18,25 +18,29 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from archive.grams import GRAM, code_points, hash_grams
+from archive.grams import GRAM, code_points, hash_grams, is_in
 from archive.places import PLACE
 
 MAX_CHARS = 20_000
 """How much of a body is looked at: two texts of one template differ early."""
 MAX_GAPS = 300
+LIKE_TITLE = 0.5
+"""From this ratio of common characters on, two headlines are versions of one."""
 
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?|[〇零一二三四五六七八九十百千两]+")
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
+_QUOTES = re.compile("[“”‘’\"'「」『』]")
 _STOPS = re.compile("[。!?;]")
 
 Kind: TypeAlias = Literal["year", "number", "ordinal", "date", "quantity"]
 
 # What one contradiction is worth. A document's number is its name; a quantity is what editors correct.
-_POINTS: dict[Kind, float] = {"year": 1.5, "number": 2.5, "ordinal": 1.5, "date": 1.5, "quantity": 0.7}
+_POINTS: dict[Kind, float] = {"year": 1.5, "number": 3.0, "ordinal": 1.5, "date": 1.5, "quantity": 0.7}
 _TITLE_FACT = 3.0
 _TITLE_QUANTITY = 1.5
 _TITLE_WORD = 1.5
+_TITLE_PLACE_ONLY = 1.0
 _TITLE_CONFIRMED = 3.0
 _NAME = 1.0
 _RENAMED = 1.5
@@ -44,6 +48,7 @@ _MOST_NUMBERS = 6.0
 _MOST_NAMES = 4.5
 
 ENOUGH = 4.0
+ENOUGH_IN_DOUBT = 2.0
 ENOUGH_UNDER_ONE_TITLE = 5.0
 """Two texts under the same headline are one until more speaks against it."""
 
@@ -67,10 +72,10 @@ class _Conflict:
     sentence: int
 
 
-def other_text(first: tuple[str, str], second: tuple[str, str]) -> bool:
+def other_text(first: tuple[str, str], second: tuple[str, str], *, in_doubt: bool) -> bool:
     """Whether two alike texts, each a title and a body, tell of two things: one template filled in twice.
 
-    Folded texts. Order does not matter.
+    Folded texts. ``in_doubt``, when they are little alike, one serious contradiction is enough.
     """
     titles = _mask(first[0]), _mask(second[0])
     bodies = _mask(first[1][:MAX_CHARS]), _mask(second[1][:MAX_CHARS])
@@ -81,6 +86,8 @@ def other_text(first: tuple[str, str], second: tuple[str, str]) -> bool:
         return True  # a form without any fact in its body: the headline is the only one there is
     if _is_refilled(conflicts, agreed):
         return True
+    if in_doubt:
+        return title_points + points >= ENOUGH_IN_DOUBT
     is_one_title = titles[0].skeleton == titles[1].skeleton and titles[0].values == titles[1].values
     return title_points + points >= (ENOUGH_UNDER_ONE_TITLE if is_one_title else ENOUGH)
 
@@ -89,6 +96,7 @@ _FORM_CHARS = 400
 
 
 def _mask(text: str) -> _Masked:
+    text = _QUOTES.sub("", text)
     pieces: list[str] = []
     places: list[int] = []
     values: list[str] = []
@@ -163,21 +171,21 @@ def _kind(words: tuple[str, str], first: str, second: str) -> Kind:
         return "number"
     if before.endswith("第"):
         return "ordinal"
-    if after in ("月", "日") or before.endswith(("#-", "#/")):
+    if after in ("月", "日") or (before.endswith(("#-", "#/")) and len(first) <= 2 and len(second) <= 2):
         return "date"
     return "quantity"
 
 
 def _number_points(conflicts: list[_Conflict]) -> float:
-    """Each sentence counts once, by its weightiest contradiction, and each contradiction once: edits are few."""
+    """A sentence counts once for each kind, and a contradiction once however often it is said: edits are few."""
     seen: set[tuple[Kind, str, str]] = set()
-    sentences: dict[int, float] = {}
+    counted: set[tuple[Kind, int]] = set()
     for conflict in conflicts:
         pair = (conflict.kind, conflict.first, conflict.second)
         if pair not in seen:
             seen.add(pair)
-            sentences[conflict.sentence] = max(sentences.get(conflict.sentence, 0.0), _POINTS[conflict.kind])
-    return min(sum(sentences.values()), _MOST_NUMBERS)
+            counted.add((conflict.kind, conflict.sentence))
+    return min(sum(_POINTS[kind] for kind, _ in counted), _MOST_NUMBERS)
 
 
 def _is_refilled(conflicts: list[_Conflict], agreed: int) -> bool:
@@ -187,8 +195,12 @@ def _is_refilled(conflicts: list[_Conflict], agreed: int) -> bool:
     return count >= least and count >= 0.6 * (count + agreed)
 
 
-_NEAR = "我本该此各今昨明当日前近"
+_NEAR = re.compile("我|本|该|此|各|全|今|昨|明[日天年]|当|日前|近|去年|上月")
 """Words that point from where the writer stands: 我市, 昨日, 本报. Another site writes the name instead."""
+_SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊"
+    "孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武莫孔汤温康施牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童"
+)
 _HOLDER = re.compile(
     r".{0,3}?(?:省|市|县|区|州|盟|旗|镇|乡|街道|有限|公司|集团|厂|局|厅|院|大学|学校|中学|小学|医院|协会|商会|银行|酒店|超市|商行|药房|门店|经营部"
     r"|合作社|基地|项目|牌|汽车|品牌|中心)"
@@ -198,7 +210,7 @@ _ROLE_AFTER = re.compile(
     r"|说|表示|指出|介绍|强调|认为|告诉|透露|出席|主持|讲话|致辞|、|,男|,女|\()"
 )
 _ROLE_BEFORE = re.compile(
-    r"(?:局长|厅长|主任|书记|市长|县长|省长|处长|科长|所长|院长|会长|董事长|总经理|经理|厂长|工程师|代表|委员|教授|院士|负责人|同志|选手|、|:)\Z"
+    r"(?:局长|厅长|主任|书记|市长|县长|省长|处长|科长|所长|院长|会长|董事长|总经理|经理|厂长|工程师|代表人?|委员|教授|院士|负责人|同志|选手|、|:)\Z"
 )
 _ORGANISATION = re.compile("公司|集团|厂|大学|学院|医院|研究[院所]|中心|合作社|银行")
 
@@ -208,7 +220,7 @@ def _name_points(bodies: tuple[_Masked, _Masked]) -> float:
     pairs: Counter[tuple[str, str]] = Counter()
     points = 0.0
     for replaced in _replaced(one, two):
-        if any(char in _NEAR for char in replaced.first + replaced.second):
+        if _NEAR.match(replaced.first) or _NEAR.match(replaced.second):
             continue
         if max(len(replaced.first), len(replaced.second)) > _MAX_NAME:
             rosters = min(len(_ORGANISATION.findall(replaced.first)), len(_ORGANISATION.findall(replaced.second)))
@@ -216,11 +228,14 @@ def _name_points(bodies: tuple[_Masked, _Masked]) -> float:
         elif replaced.is_name:
             pairs[replaced.first, replaced.second] += 1
     for (name, other), count in pairs.items():
-        points += _RENAMED + _NAME if count > 1 and name not in two and other not in one else _NAME
+        points += _NAME
+        if count > 1 and name not in two and other not in one:
+            points += _RENAMED + (_NAME if count > _OFTEN else 0)
     return min(points, _MOST_NAMES)
 
 
 _MAX_NAME = 20
+_OFTEN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +260,7 @@ def _replaced(one: str, two: str) -> Iterator[_Replaced]:
         if place < 0:
             continue
         place += _AROUND
-        stop = two.find(after, place, place + _MAX_GAP)
+        stop = two.find(after, place, place + 4 * (end - start) + _MAX_INSERTED)
         if stop <= place:
             continue
         at = place
@@ -253,12 +268,12 @@ def _replaced(one: str, two: str) -> Iterator[_Replaced]:
 
 
 _AROUND = 4
-_MAX_GAP = 400
+_MAX_INSERTED = 40
 
 
 def _gaps(one: str, two: str) -> list[tuple[int, int]]:
     """Runs of characters of the first text that no 5-gram of the second covers."""
-    known = np.flatnonzero(np.isin(hash_grams(code_points(one)), hash_grams(code_points(two))))
+    known = np.flatnonzero(is_in(hash_grams(code_points(one)), hash_grams(code_points(two))))
     starts, ends = known[1:], known[:-1] + GRAM
     parted = np.flatnonzero(starts > ends)[:MAX_GAPS]
     return list(zip(ends[parted].tolist(), starts[parted].tolist(), strict=True))
@@ -275,7 +290,11 @@ def _is_name(one: str, two: str, first: tuple[int, int], second: tuple[int, int]
     after, before = one[first[1] : first[1] + 8], one[max(0, first[0] - 4) : first[0]]
     if _HOLDER.match(after) or (_HOLDER.fullmatch(name[-4:]) and _HOLDER.fullmatch(other[-4:])):
         return True
-    return max(len(name), len(other)) <= 4 and bool(_ROLE_AFTER.match(after) or _ROLE_BEFORE.search(before))
+    if max(len(name), len(other)) > 4:
+        return False
+    if _ROLE_AFTER.match(after) or _ROLE_BEFORE.search(before):
+        return True
+    return all(2 <= len(one) <= 3 and one[0] in _SURNAMES for one in (name, other))
 
 
 def _is_words(text: str) -> bool:
@@ -302,14 +321,13 @@ def _title(titles: tuple[_Masked, _Masked], bodies: tuple[_Masked, _Masked]) -> 
     elif kinds:
         points = _TITLE_QUANTITY
     places = [set(PLACE.findall(title.skeleton)) for title in titles]
-    if all(places) and not places[0] & places[1]:
-        points = max(points, _TITLE_FACT)
+    is_elsewhere = all(places) and not places[0] & places[1]
     matcher = SequenceMatcher(None, first.skeleton, second.skeleton, autojunk=False)
-    if matcher.ratio() < 0.5:
-        return points
-    for name, start, end, low, high in matcher.get_opcodes():
-        if name != "replace" or "#" in first.skeleton[start:end] + second.skeleton[low:high]:
-            continue
+    if matcher.ratio() < LIKE_TITLE:
+        return max(points, _TITLE_PLACE_ONLY if is_elsewhere else 0.0)
+    if is_elsewhere:
+        points = max(points, _TITLE_FACT)
+    for (start, end), (low, high) in _parted(matcher):
         points = max(points, _TITLE_WORD)
         # With the character before, too: 江苏 and 江西 differ in one only.
         for before in (1, 0):
@@ -318,6 +336,16 @@ def _title(titles: tuple[_Masked, _Masked], bodies: tuple[_Masked, _Masked]) -> 
             if min(len(word), len(other)) > 1 and _is_swapped(word, other, bodies):
                 return points + _TITLE_CONFIRMED
     return points
+
+
+def _parted(matcher: SequenceMatcher[str]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where two headlines have other words: from the first difference to the last, and each by itself."""
+    changes = [(range_[1:3], range_[3:5]) for range_ in matcher.get_opcodes() if range_[0] != "equal"]
+    if len(changes) > 1:
+        changes.append(((changes[0][0][0], changes[-1][0][1]), (changes[0][1][0], changes[-1][1][1])))
+    for ours, theirs in changes:
+        if ours[0] < ours[1] and theirs[0] < theirs[1]:
+            yield ours, theirs
 
 
 def _is_swapped(word: str, other: str, bodies: tuple[_Masked, _Masked]) -> bool:

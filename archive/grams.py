@@ -83,3 +83,10 @@ def hash_grams(core: Codes) -> Hashes:
     fives = fours[:-1] * GRAM_FACTORS[2]
     fives += wide[4:]
     return mix(fives)
+
+
+def is_in(values: Hashes, others: Hashes) -> NDArray[np.bool_]:
+    """Which of the values are among the others, of which there is at least one; faster than numpy's at this size."""
+    known = np.sort(others)
+    found: NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, values), known.size - 1)] == values
+    return found

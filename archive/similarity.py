@@ -12,13 +12,14 @@ Texts are expected folded (``crawler.reading.text.fold``): width, case and scrip
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cache
 from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from archive.facts import other_text
+from archive.facts import LIKE_TITLE, MAX_CHARS, other_text
 from archive.frames import trim
 from archive.grams import (
     COMMA,
@@ -36,6 +37,7 @@ from archive.grams import (
     hash_grams,
     mix,
 )
+from archive.passages import passages
 
 SIGNATURE_VERSION = 1
 
@@ -54,6 +56,15 @@ CLAUSE_CHARS = 12
 
 LEAST_JACCARD = 0.80
 LEAST_CONTAINMENT = 0.90
+DOUBTFUL_JACCARD = 0.55
+DOUBTFUL_CONTAINMENT = 0.70
+"""Short texts with many small edits come down to this; then every sentence must have left something."""
+MAX_LOST = 0.1
+MAX_SWAPPED = 0.04
+"""Shares of a text in whole sentences that are gone, and in those that others have taken the place of."""
+SAME_TITLE = 0.9
+PART = 0.85
+"""A part is shorter than this share of the whole; else it is an edited one."""
 REPRINT_JACCARD = 0.97
 """From here on what differs is a head, a tail, a line of the editor: a reprint, not an edited one."""
 
@@ -124,13 +135,27 @@ def relation(first: Text, second: Text) -> Relation | None:
         return None
     ones, twos = hash_grams(one), hash_grams(two)
     jaccard, containment = _overlap(ones, twos)
-    if (jaccard < LEAST_JACCARD and containment < LEAST_CONTAINMENT) or _is_one_line(ones) or _is_one_line(twos):
+    if containment < DOUBTFUL_CONTAINMENT or _is_one_line(ones) or _is_one_line(twos):
         return None
-    if other_text((first.title, bodies[0]), (second.title, bodies[1])):
+    in_doubt = jaccard < LEAST_JACCARD and containment < LEAST_CONTAINMENT
+    if (in_doubt and jaccard < DOUBTFUL_JACCARD) or _is_form(first.title, second.title, bodies, in_doubt=in_doubt):
         return None
-    if jaccard < LEAST_JACCARD:
+    if other_text((first.title, bodies[0]), (second.title, bodies[1]), in_doubt=in_doubt):
+        return None
+    if jaccard < LEAST_JACCARD and min(one.size, two.size) < PART * max(one.size, two.size):
         return Relation("excerpt" if two.size < one.size else "containing", jaccard, containment)
     return Relation("reprint" if jaccard >= REPRINT_JACCARD else "edited", jaccard, containment)
+
+
+def _is_form(title: str, other_title: str, bodies: tuple[str, str], *, in_doubt: bool) -> bool:
+    """Whether whole sentences in the midst of the texts are other ones, more than an editor would do."""
+    likeness = SequenceMatcher(None, title, other_title, autojunk=False).ratio()
+    if not in_doubt and likeness >= LIKE_TITLE:
+        return False
+    found = passages(*(body[:MAX_CHARS] for body in bodies))
+    if likeness >= SAME_TITLE:
+        return found.swapped > 3 * MAX_SWAPPED or found.lost > 1.5 * MAX_LOST
+    return found.swapped > MAX_SWAPPED or (in_doubt and found.lost > MAX_LOST)
 
 
 _BASE = U64(0x2545F4914F6CDD1D)
