@@ -1,0 +1,133 @@
+"""How long it takes to find candidates among a hundred thousand, a million and ten million articles.
+
+The table is the archive's own, filled with made hashes, 16 for each article, in the order of the key: the file is as
+if it had grown, and made in one pass. It is removed at the end, whatever happens.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateTable
+
+from archive.clock import utc_now
+from archive.database import open_database
+from archive.models import table
+from archive.similarity import BANDS, MAX_SENTENCES
+from archive.stories import sharing
+from archive.story_models import TextHash
+
+BYTES_PER_ARTICLE = 400
+"""What one article takes on disk while the table is made, in bytes: 16 rows."""
+LOOKUPS = 600
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """Milliseconds of a look-up of all 48 hashes of a text, and seconds and bytes of the table."""
+
+    articles: int
+    p50: float
+    p95: float
+    built_seconds: float
+    size: int
+
+
+def measure(scales: Sequence[int]) -> tuple[list[Lookup], list[str]]:
+    """Look-ups at each scale, and what was left out, in words."""
+    found: list[Lookup] = []
+    left_out: list[str] = []
+    for articles in sorted(scales):
+        with tempfile.TemporaryDirectory(prefix="zhiwen-bands-") as folder:
+            need, free = articles * BYTES_PER_ARTICLE, shutil.disk_usage(folder).free
+            if need > free:
+                left_out.append(
+                    f"Not measured at {articles:,} articles: that takes {need / 1e9:.1f} GB in {Path(folder).parent},"
+                    f" where {free / 1e9:.1f} GB are free. Set TMPDIR to a larger disk."
+                )
+                continue
+            print(f"table of {articles:,} articles ...", file=sys.stderr, flush=True)
+            found.append(_measure(Path(folder) / "bands.db", articles))
+    return found, left_out
+
+
+def _measure(path: Path, articles: int) -> Lookup:
+    open_database(f"sqlite:///{path}", now=utc_now()).close()
+    started = time.perf_counter()
+    _fill(path, articles)
+    built = time.perf_counter() - started
+    database = open_database(f"sqlite:///{path}", now=utc_now())
+    try:
+        rng = np.random.default_rng(7)
+        times: list[float] = []
+        held = _sample(path, articles, rng)
+        with database.read() as connection:
+            for turn in range(LOOKUPS):
+                # Some hashes are known, as a copy's are; most are not.
+                hashes = rng.integers(-(2**63), 2**63, BANDS + MAX_SENTENCES, dtype=np.int64)
+                hashes[:4] = held[4 * turn : 4 * turn + 4]
+                wanted = hashes.tolist()
+                began = time.perf_counter()
+                answer = sharing(connection, wanted)
+                times.append((time.perf_counter() - began) * 1000)
+                assert len(answer) >= 4, "a hash that is in the table was not found"
+    finally:
+        database.close()
+    percentiles = statistics.quantiles(times, n=20)
+    return Lookup(articles, statistics.median(times), percentiles[-1], built, path.stat().st_size)
+
+
+def _fill(path: Path, articles: int) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        for line in ("journal_mode=DELETE", "journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE"):
+            connection.execute(f"PRAGMA {line}").fetchall()
+        name = table(TextHash).name
+        connection.execute(f"DROP TABLE {name}")
+        connection.execute(str(CreateTable(table(TextHash)).compile(dialect=sqlite.dialect())))
+        connection.execute("BEGIN")
+        connection.executemany(f"INSERT INTO {name} VALUES (?, ?)", _rows(articles))
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+def _rows(articles: int) -> Iterator[tuple[int, int]]:
+    """Sixteen rows for each article in the order of the hash: steps of a random walk through all 64-bit numbers."""
+    rng = np.random.default_rng(1)
+    rows = articles * BANDS
+    step = 2**64 // rows
+    at, left = -(2**63), rows
+    while left:
+        size = min(left, _CHUNK)
+        starts = at + step * np.arange(size, dtype=np.int64)
+        hashes = starts + rng.integers(0, step, size, dtype=np.int64)
+        yield from zip(hashes.tolist(), rng.integers(1, articles + 1, size).tolist(), strict=True)
+        at += step * size
+        left -= size
+
+
+def _sample(path: Path, articles: int, rng: np.random.Generator) -> list[int]:
+    """Hashes that are in the table, from all over it."""
+    connection = sqlite3.connect(path)
+    try:
+        found: list[int] = []
+        query = f"SELECT h FROM {table(TextHash).name} WHERE h >= ? ORDER BY h LIMIT 1"
+        while len(found) < 4 * LOOKUPS:
+            row = connection.execute(query, (int(rng.integers(-(2**63), 2**63)),)).fetchone()
+            if row is not None:
+                found.append(row[0])
+        return found
+    finally:
+        connection.close()
