@@ -89,17 +89,18 @@ def name_original(members: Sequence[Member]) -> Original:
         if root is not None and root != member.article_id:
             votes[root].append(member)
     outside = _outside(votes)
-    held = _held(able, pointers, roots, votes)
+    held, weight = _held(able, pointers, roots, votes)
+    if outside is not None and (
+        held is None or _OUTSIDE + _OUTSIDE_VOTE * min(len(votes[outside]), _MAX_VOTES) > weight
+    ):
+        # The copy to compare with: one that was taken from there, not from another copy.
+        direct = [member for member in able if pointers[member.article_id].outside is not None]
+        first = _first_of([member for member in direct if roots[member.article_id] == outside])
+        return _not_held(outside, votes[outside], first or held or copies[0], able)
     if held is None:
-        first = _first_of(copies)
-        return _not_held(outside, votes, first, able) or Original(
-            None, None, 0.0, ["only mirror copies are in the archive"], first.article_id if first else None
+        return Original(
+            None, None, 0.0, ["only mirror copies are in the archive"], copies[0].article_id if copies else None
         )
-    if outside is not None and not _beats(held, votes, outside, pointers, able):
-        first = _first_of([member for member in able if roots[member.article_id] == outside]) or held
-        found = _not_held(outside, votes, first, able)
-        assert found is not None
-        return found
     confidence, evidence = _why(held, able, pointers, votes)
     return Original(held.article_id, _own_name(held), confidence, evidence, held.article_id)
 
@@ -205,6 +206,12 @@ def _times(member: Member) -> tuple[datetime, datetime]:
     return published_between(member.published_at, member.published_precision, member.first_seen_at)
 
 
+def _bounds(member: Member, voters: Sequence[Member]) -> tuple[datetime, datetime]:
+    """The bounds of its publication; whoever named it was later, unless the printed times say otherwise."""
+    earliest, latest = _times(member)
+    return earliest, min([latest, *(until for voter in voters if (until := _times(voter)[1]) > earliest)])
+
+
 def _first_of(members: Sequence[Member]) -> Member | None:
     return min(members, key=_order, default=None)
 
@@ -219,29 +226,34 @@ def _held(
     pointers: dict[int, _Pointer],
     roots: dict[int, int | str | None],
     votes: dict[int | str, list[Member]],
-) -> Member | None:
-    """The best candidate among the copies held: one that names no other."""
+) -> tuple[Member | None, float]:
+    """The best candidate among the copies held, one that names no other; and what speaks for it."""
     candidates = [member for member in able if roots[member.article_id] in (member.article_id, None)]
-    if not candidates:
-        return None
-    most = max(len(votes[member.article_id]) for member in candidates)
-    if most:
-        candidates = [member for member in candidates if len(votes[member.article_id]) == most]
-    else:
-        whole = [member for member in candidates if member.extent != "excerpt"] or candidates
-        first = _first_of(whole)
-        assert first is not None
-        themselves = [member for member in whole if pointers[member.article_id].itself]
-        claimed = _first_of(themselves)
-        # Who names itself goes before who names nobody, unless the other was clearly there before.
-        if claimed is not None and not _before(first, claimed):
-            candidates = themselves
-        else:
-            candidates = [member for member in whole if not member.claims.retitled] or whole
-            # 本报讯 at the head of the text: a paper wrote it.
-            papers = [member for member in candidates if _is_of_kind(member)]
-            candidates = [member for member in papers if not _before(first, member)] or candidates
-    return _first_of(candidates)
+    candidates = [member for member in candidates if member.extent != "excerpt"] or candidates
+
+    def weight(member: Member) -> float:
+        others = [other for other in candidates if other is not member]
+        total = _VOTE * min(len(votes[member.article_id]), _MAX_VOTES)
+        total += _ITSELF * pointers[member.article_id].itself
+        total += _NOT_LATER * (not any(bounds[other.article_id][1] <= bounds[member.article_id][0] for other in others))
+        total += _EARLIEST * all(bounds[member.article_id][1] <= bounds[other.article_id][0] for other in others)
+        return total + _PAPER * _is_of_kind(member) - _RETITLED * member.claims.retitled
+
+    bounds = {member.article_id: _bounds(member, votes[member.article_id]) for member in candidates}
+    weights = {member.article_id: round(weight(member), 3) for member in candidates}
+    most = max(weights.values(), default=0.0)
+    return _first_of([member for member in candidates if weights[member.article_id] == most]), most
+
+
+# What speaks for a copy. One that others name may have copied it itself without a word; one that was there before all
+# others, and says that the text is its own, needs no witness.
+_VOTE, _MAX_VOTES = 1.0, 3
+_ITSELF = 1.2
+_NOT_LATER, _EARLIEST = 1.5, 0.5
+_PAPER = 0.4  # 本报讯 at the head of the text: a paper wrote it
+_RETITLED = 0.5  # 原标题: it had another headline elsewhere
+# For a publisher that is not held speaks who names it; that it is not held says nothing against it.
+_OUTSIDE, _OUTSIDE_VOTE = 1.6, 0.8
 
 
 def _is_of_kind(member: Member) -> bool:
@@ -253,22 +265,6 @@ def _before(one: Member, two: Member) -> bool:
     return _times(one)[1] <= _times(two)[0]
 
 
-def _beats(
-    held: Member,
-    votes: dict[int | str, list[Member]],
-    outside: str,
-    pointers: dict[int, _Pointer],
-    able: Sequence[Member],
-) -> bool:
-    """Whether a copy that is held is the original rather than a publisher that is not."""
-    others = [member for member in able if member.article_id != held.article_id]
-    earliest = not any(_before(other, held) for other in others)
-    mine, theirs = len(votes[held.article_id]), len(votes[outside])
-    if mine != theirs:
-        return mine > theirs or (pointers[held.article_id].itself and earliest)
-    return pointers[held.article_id].itself or earliest
-
-
 # --- what is said of it -----------------------------------------------------------------------------------------------
 
 
@@ -276,12 +272,7 @@ def _own_name(member: Member) -> str:
     return member.names[0] if member.names else member.site
 
 
-def _not_held(
-    outside: str | None, votes: dict[int | str, list[Member]], first: Member | None, able: Sequence[Member]
-) -> Original | None:
-    if outside is None:
-        return None
-    voters = votes[outside]
+def _not_held(outside: str, voters: Sequence[Member], first: Member, able: Sequence[Member]) -> Original:
     printed = sorted(
         name
         for member in voters
@@ -292,7 +283,7 @@ def _not_held(
     silent = [member for member in able if member not in voters]
     confidence = 0.9 if not silent else 0.8 if len(voters) > len(silent) else 0.65
     evidence = [f"{_sites(voters)} named {name} as the source; no article of it is in the archive"]
-    return Original(None, name, confidence, evidence, first.article_id if first else None)
+    return Original(None, name, confidence, evidence, first.article_id)
 
 
 def _why(

@@ -16,7 +16,7 @@ _LEADS = re.compile(r"^(?:来源|稿件来源|信息来源|文章来源|转载�
 # What is written behind a publisher's name and names no other one.
 _TAILS = re.compile(
     r"(?:讯|消息|报道|供稿|官方网站|官网|官方微信|微信公众号|微信公众平台|公众号|微信|官方微博|微博|客户端|新闻客户端|app|移动端|手机版"
-    r"|网站|门户网站|电子报|报社|融媒体中心|融媒体|视频号|头条号)$"
+    r"|网站|门户网站|电子报|(?<=报)社|融媒体中心|融媒体|视频号|头条号)$"
 )
 _OFFICES = (
     ("市场监督管理", "市场监管"),
@@ -78,7 +78,7 @@ def name_key(name: str) -> str:
     text = _LEADS.sub("", text) or text
     for long, short in _OFFICES:
         text = text.replace(long, short)
-    while (cut := _TAILS.sub("", text)) != text and len(cut) >= 2:
+    while text not in _HOUSE_OF and (cut := _TAILS.sub("", text)) != text and len(cut) >= 2:
         text = cut
     return text
 
