@@ -177,8 +177,8 @@ def _corrected(draft: Draft, write: Writer) -> Draft:
     if found is None:
         return _edited(1)(replace(draft, title=f"{draft.title}（更正）"), write)
     new = str(write.rng.randint(56, 99))
-    paragraphs = [[one.replace(found[0], new) for one in part] for part in draft.paragraphs]
-    return Draft(draft.title.replace(found[0], new), paragraphs)
+    paragraphs = [[_RESULTS.sub(new, one) for one in part] for part in draft.paragraphs]
+    return Draft(_RESULTS.sub(new, draft.title), paragraphs)
 
 
 _RESULTS = re.compile(r"\d+(?=项成果)")
