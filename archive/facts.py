@@ -178,10 +178,10 @@ def _kind(words: tuple[str, str], first: str, second: str) -> Kind:
 
 def _number_points(conflicts: list[_Conflict]) -> float:
     """A sentence counts once for each kind, and a contradiction once however often it is said: edits are few."""
-    seen: set[tuple[Kind, str, str]] = set()
+    seen: set[tuple[str, str]] = set()
     counted: set[tuple[Kind, int]] = set()
-    for conflict in conflicts:
-        pair = (conflict.kind, conflict.first, conflict.second)
+    for conflict in sorted(conflicts, key=lambda one: -_POINTS[one.kind]):
+        pair = (conflict.first, conflict.second)
         if pair not in seen:
             seen.add(pair)
             counted.add((conflict.kind, conflict.sentence))
@@ -220,7 +220,7 @@ def _name_points(bodies: tuple[_Masked, _Masked]) -> float:
     pairs: Counter[tuple[str, str]] = Counter()
     points = 0.0
     for replaced in _replaced(one, two):
-        if _NEAR.match(replaced.first) or _NEAR.match(replaced.second):
+        if _is_one_name(replaced.first, replaced.second):
             continue
         if max(len(replaced.first), len(replaced.second)) > _MAX_NAME:
             rosters = min(len(_ORGANISATION.findall(replaced.first)), len(_ORGANISATION.findall(replaced.second)))
@@ -232,6 +232,15 @@ def _name_points(bodies: tuple[_Masked, _Masked]) -> float:
         if count > 1 and name not in two and other not in one:
             points += _RENAMED + (_NAME if count > _OFTEN else 0)
     return min(points, _MOST_NAMES)
+
+
+def _is_one_name(name: str, other: str) -> bool:
+    """Whether both may mean one: a word that points, a name withheld (张某), a long name and its short form."""
+    if _NEAR.match(name) or _NEAR.match(other) or "某" in name + other:
+        return True
+    short, long = sorted((name, other), key=len)
+    rest = iter(long)
+    return len(short) < len(long) and all(char in rest for char in short)
 
 
 _MAX_NAME = 20
@@ -323,6 +332,9 @@ def _title(titles: tuple[_Masked, _Masked], bodies: tuple[_Masked, _Masked]) -> 
     places = [set(PLACE.findall(title.skeleton)) for title in titles]
     is_elsewhere = all(places) and not places[0] & places[1]
     matcher = SequenceMatcher(None, first.skeleton, second.skeleton, autojunk=False)
+    one, two = bodies[0].skeleton, bodies[1].skeleton
+    if _is_about(first.skeleton, one, two) and _is_about(second.skeleton, two, one):
+        points += _TITLE_CONFIRMED
     if matcher.ratio() < LIKE_TITLE:
         return max(points, _TITLE_PLACE_ONLY if is_elsewhere else 0.0)
     if is_elsewhere:
@@ -336,6 +348,15 @@ def _title(titles: tuple[_Masked, _Masked], bodies: tuple[_Masked, _Masked]) -> 
             if min(len(word), len(other)) > 1 and _is_swapped(word, other, bodies):
                 return points + _TITLE_CONFIRMED
     return points
+
+
+def _is_about(title: str, body: str, other: str) -> bool:
+    """Whether words of the headline stand in its own body and not in the other: what only this text is about."""
+    pieces = (title[place : place + _TITLE_PIECE] for place in range(len(title) - _TITLE_PIECE + 1))
+    return any(piece in body and piece not in other for piece in pieces if piece.isalnum())
+
+
+_TITLE_PIECE = 4
 
 
 def _parted(matcher: SequenceMatcher[str]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:

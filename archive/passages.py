@@ -19,10 +19,11 @@ _LEAST_COVERED = 0.4
 @dataclass(frozen=True, slots=True)
 class Passages:
     """``lost``: share of the shorter text that stands in sentences the other does not have. ``swapped``: share that
-    stands in the place of something else in the midst of the text."""
+    stands in the place of something else in the midst of the text, and ``sentences``, how many these are."""
 
     lost: float
     swapped: float
+    sentences: int
 
 
 def passages(one: str, two: str) -> Passages:
@@ -31,8 +32,8 @@ def passages(one: str, two: str) -> Passages:
     first.cover(second.grams)
     second.cover(first.grams)
     shorter = first if first.size <= second.size else second
-    swapped = min(first.inner(), second.inner())
-    return Passages(shorter.lost() / shorter.size, swapped / shorter.size)
+    swapped, sentences = (min(pair) for pair in zip(first.inner(), second.inner(), strict=True))
+    return Passages(shorter.lost() / shorter.size, swapped / shorter.size, sentences)
 
 
 class _Sentences:
@@ -59,10 +60,11 @@ class _Sentences:
         """Characters in sentences that the other text does not have."""
         return int(self._lengths[self._is_lost].sum())
 
-    def inner(self) -> int:
-        """Characters of such sentences that stand between those it has."""
+    def inner(self) -> tuple[int, int]:
+        """Characters and number of such sentences that stand between those it has."""
         kept = np.flatnonzero(~self._is_lost & (self._lengths > 0))
         if not kept.size:
-            return self.size
+            return self.size, self._lengths.size
         inner = slice(kept[0], kept[-1])
-        return int(self._lengths[inner][self._is_lost[inner]].sum())
+        lost = self._lengths[inner][self._is_lost[inner]]
+        return int(lost.sum()), lost.size

@@ -155,7 +155,10 @@ def _is_form(title: str, other_title: str, bodies: tuple[str, str], *, in_doubt:
     found = passages(*(body[:MAX_CHARS] for body in bodies))
     if likeness >= SAME_TITLE:
         return found.swapped > 3 * MAX_SWAPPED or found.lost > 1.5 * MAX_LOST
-    return found.swapped > MAX_SWAPPED or (in_doubt and found.lost > MAX_LOST)
+    if in_doubt:
+        return found.swapped > MAX_SWAPPED or found.lost > MAX_LOST
+    # One sentence written anew is an editor's; several, or half a paragraph, are not.
+    return found.swapped > (MAX_SWAPPED if found.sentences > 1 else 2 * MAX_SWAPPED)
 
 
 _BASE = U64(0x2545F4914F6CDD1D)

@@ -49,6 +49,8 @@ BACKLOG_BATCH = 200
 _INSERT_HASH = BulkWrite(_hash, ["h", "article_id"])
 _INSERT_SIGNATURE = BulkWrite(_signature, [column.name for column in _signature.c])
 _INSERT_LIKENESS = BulkWrite(_likeness, [column.name for column in _likeness.c])
+# Made once: a look-up is asked for with every article.
+_SHARING = select(_hash).where(_hash.c.h.in_(bindparam("hashes", expanding=True)))
 _DELETE_HASH = delete(_hash).where(_hash.c.h == bindparam("hash"), _hash.c.article_id == bindparam("article"))
 
 
@@ -173,7 +175,7 @@ def sharing(connection: Connection, hashes: Collection[int]) -> dict[int, list[i
     """The articles entered under each of these hashes, at most ``BUCKET`` for each."""
     found: dict[int, list[int]] = {}
     for part in chunks(list(hashes)):
-        for h, article_id in connection.execute(select(_hash).where(_hash.c.h.in_(part))):
+        for h, article_id in connection.execute(_SHARING, {"hashes": part}).all():
             found.setdefault(h, []).append(article_id)
     return found
 

@@ -27,7 +27,7 @@ def _yearly(write: Writer) -> list[Filled]:
     first = write.rng.randint(2015, 2022)
     filled: list[Filled] = []
     for year in (first, first + 1, first + 2):
-        town, number = write.one(CITIES), write.rng.randint(3, 90)
+        town, number, seats = write.one(CITIES), write.rng.randint(3, 90), write.rng.randint(20, 90)
         filled.append(
             (
                 f"{office}关于开展{year}年{matter}的通知",
@@ -35,9 +35,7 @@ def _yearly(write: Writer) -> list[Filled]:
                     [f"质函〔{year}〕{number}号"],
                     [f"现就{year}年{matter}有关事项通知如下。"],
                     form[: len(form) // 2],
-                    [
-                        f"启动仪式定于{write.day()}在{town}举行，由{town}人民政府承办，名额{write.rng.randint(20, 90)}人。"
-                    ],
+                    [f"启动仪式定于{write.day()}在{town}举行，由{town}政府承办，名额{seats}人。"],
                     form[len(form) // 2 :],
                     [f"请于{write.day()}前报送总结。", f"{office}{year}年{write.day()}"],
                 ],
@@ -107,22 +105,14 @@ def _recalls(write: Writer) -> list[Filled]:
     form = _form(write, write.rng.randint(250, 800))
     filled: list[Filled] = []
     for _ in range(2):
-        firm, product = write.firm(), write.one(PRODUCTS)
-        filled.append(
-            (
-                f"{firm}召回部分{product}",
-                [
-                    [
-                        f"日前，{firm}向监管部门备案了召回计划，将自2024年{write.day()}起召回部分{product}，共计{write.rng.randint(30, 9000)}件。"
-                    ],
-                    form[:4],
-                    [
-                        f"用户可拨打{firm}客服电话400-{write.rng.randint(100, 999)}-{write.rng.randint(1000, 9999)}咨询。"
-                    ],
-                    form[4:],
-                ],
-            )
-        )
+        firm, product, count = write.firm(), write.one(PRODUCTS), write.rng.randint(30, 9000)
+        paragraphs = [
+            [f"日前，{firm}备案了召回计划，将自2024年{write.day()}起召回部分{product}，共计{count}件。"],
+            form[:4],
+            [f"用户可拨打{firm}客服电话400-{write.rng.randint(100, 999)}-{write.rng.randint(1000, 9999)}咨询。"],
+            form[4:],
+        ]
+        filled.append((f"{firm}召回部分{product}", paragraphs))
     return filled
 
 

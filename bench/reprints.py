@@ -70,9 +70,10 @@ def _traditional(draft: Draft, write: Writer) -> Draft:
 def _framed(draft: Draft, write: Writer) -> Draft:
     """A line above and lines below."""
     outlet = write.place()[:2] + write.one(("日报", "晚报", "新闻网", "质量网"))
+    printed = f"2024-0{write.rng.randint(1, 9)}-1{write.rng.randint(0, 9)}"
     head = write.one(
         (
-            f"来源：{outlet}　作者：{write.person()}　发布时间：2024-0{write.rng.randint(1, 9)}-1{write.rng.randint(0, 9)}　浏览次数：",
+            f"来源：{outlet}　作者：{write.person()}　发布时间：{printed}　浏览次数：{write.rng.randint(3, 900)}",
             f"本报讯（记者 {write.person()} 通讯员 {write.person()}）",
             f"{outlet}{write.day()}电（记者{write.person()}）",
             f"编者按：{write.sentence()}",
@@ -176,8 +177,8 @@ def _corrected(draft: Draft, write: Writer) -> Draft:
     if found is None:
         return _edited(1)(replace(draft, title=f"{draft.title}（更正）"), write)
     new = str(write.rng.randint(56, 99))
-    paragraphs = [[one.replace(found[0], new) for one in part] for part in draft.paragraphs]
-    return Draft(draft.title.replace(found[0], new), paragraphs)
+    paragraphs = [[_RESULTS.sub(new, one) for one in part] for part in draft.paragraphs]
+    return Draft(_RESULTS.sub(new, draft.title), paragraphs)
 
 
 _RESULTS = re.compile(r"\d+(?=项成果)")
@@ -282,17 +283,18 @@ def corpus(size: int, seed: int = 1) -> Iterator[Article]:
 
 def _families(write: Writer) -> Iterator[list[tuple[str, Draft, bool]]]:
     """One round: an article with all its copies, one with what looks like copies, notices of every form, and others."""
-    base = _base(write)
+    base = make_base(write)
     yield [(UNRELATED, base, False), *((kind, change(base, write), True) for kind, change in REPRINTS.items())]
-    seen = _base(write)
+    seen = make_base(write)
     yield [(UNRELATED, seen, False), *((kind, change(seen, write), False) for kind, change in LOOKALIKES.items())]
     for kind, notice in NOTICES.items():
         yield [(kind, Draft(*one), False) for one in notice(write)]
     for _ in range(3):
-        yield [(UNRELATED, _base(write), False)]
+        yield [(UNRELATED, make_base(write), False)]
 
 
-def _base(write: Writer) -> Draft:
+def make_base(write: Writer) -> Draft:
+    """An article of 350 to 6,000 characters."""
     chars = min(6000, int(350 + write.rng.lognormvariate(6.3, 0.6)))
     draft = Draft(write.title(), write.paragraphs(chars))
     if write.rng.random() < 0.5:
