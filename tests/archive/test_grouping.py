@@ -21,7 +21,7 @@ def told(
     nodes: Sequence[Node], links: Sequence[tuple[str, str, str, float]], order: random.Random | None = None
 ) -> Any:
     """Groups by name; numbers, directions and order of the links as chance has it."""
-    choice = choice or random.Random(1)
+    choice = order or random.Random(1)
     numbers = list(range(1, len(nodes) + 1))
     choice.shuffle(numbers)
     number = dict(zip([one.key.decode() for one in nodes], numbers, strict=True))
