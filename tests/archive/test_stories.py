@@ -411,3 +411,20 @@ def test_storing_looks_back_a_little_each_time(press: Press, texts: Any) -> None
     press.put("city-1", *texts[1], 9)
     assert press.archive.backlog() == 0
     assert set(press.told()) == {"paper-0 portal-0"}
+
+
+def test_search_shows_one_article_of_each_story(press: Press, texts: Any) -> None:
+    for number in (0, 1):
+        for hour, site in enumerate(("paper", "portal", "city")):
+            press.put(f"{site}-{number}", *texts[number], hour + 10 * number)
+    press.put("paper-2", *texts[2], 90)
+    hits = press.archive.search(sort="newest", stories=True)
+    assert [(hit.article.id, hit.others) for hit in hits] == [
+        (press.ids["paper-2"], 0),
+        (press.ids["city-1"], 2),
+        (press.ids["city-0"], 2),
+    ]
+    assert press.archive.count(stories=True) == 3
+    (found,) = press.archive.search([fold(texts[0][0])], site=["portal", "city"], stories=True)
+    assert (found.article.id, found.others) == (press.ids["city-0"], 1)
+    assert press.archive.count([fold(texts[0][0])], site=["portal", "city"], stories=True) == 1

@@ -75,7 +75,7 @@ def test_story_is_told_as_a_person_would(zhiwen: Any, reprinted: dict[str, int])
     assert lines[asked].split()[:2] == [str(reprinted["edited"]), "cinic,"]
     assert "alike), under another headline: 关注" in lines[asked + 1]
     assert "来源 南通网" in lines[asked + 2]
-    assert any("an excerpt: 3" in line and "% of the length" in line for line in lines)
+    assert any("an excerpt: " in line and "% of the length" in line for line in lines)
     assert "\x1b" not in result.out and "\x07" not in result.out
 
 
@@ -84,6 +84,21 @@ def test_story_for_programs(zhiwen: Any, reprinted: dict[str, int]) -> None:
     assert story["original"]["article_id"] == story["reference_id"] == reprinted["first"]
     assert [copy["kind"] for copy in story["copies"]][0::2] == ["original", "excerpt"]
     assert story["copies"][1]["article"]["reprint_kind"] in ("reprint", "edited")
+
+
+def test_search_may_show_each_story_once(zhiwen: Any, reprinted: dict[str, int]) -> None:
+    found = json.loads(zhiwen("search", "--stories", "--sort", "oldest", "--json").out)
+    assert found["total"] == 2
+    assert [(hit["id"], hit["others"]) for hit in found["hits"]] == [(reprinted["first"], 2), (reprinted["alone"], 0)]
+    assert "and 2 more with this text" in zhiwen("search", "--stories").out
+    second = json.loads(zhiwen("search", "--stories", "--sort", "oldest", "--offset", "1", "--json").out)["hits"]
+    assert [hit["id"] for hit in second] == [reprinted["alone"]]
+    # Of a story only what the filters let through.
+    found = json.loads(zhiwen("search", "--stories", "--site", "cinic", "--json").out)
+    assert sorted((hit["id"], hit["others"]) for hit in found["hits"]) == [
+        (reprinted["edited"], 0),
+        (reprinted["alone"], 0),
+    ]
 
 
 def test_article_without_copies_has_no_story(zhiwen: Any, reprinted: dict[str, int]) -> None:
