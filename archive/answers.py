@@ -6,12 +6,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from archive.words import AliasReason, ArticleState, AttachmentState, PageKind, Precision, Verdict
+from archive.words import AliasReason, ArticleState, AttachmentState, PageKind, Precision, ReprintKind, Verdict
+
+
+@dataclass(slots=True)
+class OriginalRow:
+    """Who said a story first. ``article_id``, ``site``, ``title`` and ``url`` are None when it is not in the archive.
+
+    ``name`` is the publisher, None when nobody can tell. ``confidence`` is between 0 and 1, ``evidence`` plain
+    sentences.
+    """
+
+    article_id: int | None
+    name: str | None
+    site: str | None
+    title: str | None
+    url: str | None
+    confidence: float
+    evidence: list[str]
 
 
 @dataclass(slots=True)
 class ArticleRow:
-    """One article in short. ``revision`` is the current number; ``views`` the latest printed count."""
+    """One article in short. ``revision`` is the current number; ``views`` the latest printed count.
+
+    ``story_id``, ``reprint_kind`` and ``original`` are None where no other article has its text.
+    """
 
     id: int
     url: str
@@ -30,6 +50,38 @@ class ArticleRow:
     views: int | None
     is_mirror: bool
     restored: bool
+    story_id: int | None = None
+    reprint_kind: ReprintKind | None = None
+    original: OriginalRow | None = None
+
+
+@dataclass(slots=True)
+class CopyRow:
+    """One article of a story. ``kind`` is what it is to the story's reference, Jaccard and containment as well.
+
+    ``chars`` are those of its folded text; ``retitled`` that its headline is another one.
+    """
+
+    article: ArticleRow
+    kind: ReprintKind
+    jaccard: float
+    containment: float
+    chars: int
+    retitled: bool
+
+
+@dataclass(slots=True)
+class StoryRow:
+    """Articles with one text. ``copies`` come in the order of their publication, as far as it is known.
+
+    ``reference_id`` is the copy that the others are compared with: the original, or the best one that is held.
+    """
+
+    id: int
+    original: OriginalRow
+    reference_id: int
+    copies: list[CopyRow]
+    changed_at: datetime
 
 
 @dataclass(slots=True)
@@ -135,7 +187,8 @@ class ArticleDetail:
 class SearchHit:
     """One hit. ``snippet`` is plain text; marks are (start, end) of the hits in ``article.title`` and ``snippet``.
 
-    ``attachment`` is the name of the file that the snippet is from; None when it is from the article.
+    ``attachment`` is the name of the file that the snippet is from; None when it is from the article. ``others`` are
+    further hits of the same story, where only one of each was asked for.
     """
 
     article: ArticleRow
@@ -143,6 +196,7 @@ class SearchHit:
     marks: list[tuple[int, int]]
     title_marks: list[tuple[int, int]]
     attachment: str | None = None
+    others: int = 0
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from archive import attachments, frontier, maintenance, queries, runs, search, store
+from archive import attachments, frontier, maintenance, queries, runs, search, store, stories, story_answers
 from archive.answers import (
     ArticleDetail,
     BackupReport,
@@ -25,6 +25,7 @@ from archive.answers import (
     RunRow,
     SearchHit,
     SiteHealth,
+    StoryRow,
 )
 from archive.clock import utc_now
 from archive.database import Database, open_database
@@ -165,6 +166,22 @@ class Archive:
         """
         return store.store(self.database, self.snapshots, handle, batch, self._revisit_days, self._clock())
 
+    def save_names(self, site: str, names: Sequence[str]) -> None:
+        """Keep the names by which 来源 means this site, its publisher's first. Written only when they are new."""
+        stories.save_names(self.database, site, list(names))
+
+    def look_back(self, limit: int = stories.BACKLOG_BATCH) -> int:
+        """Put articles of an older archive into their stories, so many at once; how many there were.
+
+        Storing does the same, a few at a time. May be interrupted between calls and goes on where it was.
+        """
+        with self.database.write() as connection:
+            return stories.look_back(connection, self._clock(), limit)
+
+    def backlog(self) -> int:
+        """How many articles of an older archive were not yet compared with the others."""
+        return stories.backlog(self.database)
+
     # --- questions ----------------------------------------------------------------------------------------------------
 
     def search(
@@ -180,16 +197,17 @@ class Archive:
         sort: Sort = "relevance",
         limit: int = 20,
         offset: int = 0,
+        stories: bool = False,
     ) -> list[SearchHit]:
         """Articles whose current title or body contains every term, as exact substrings of the folded text.
 
         ``terms`` must be folded like the stored text; no terms match everything. ``since`` is included, ``until`` is
         not; both ask for the published time, so undated articles match neither. ``source`` is part of the printed
         source, ``column`` one whole step of the breadcrumb. "relevance" sorts title hits before body hits, then the
-        newest first.
+        newest first. With ``stories`` only the first hit of each story is given, and counted.
         """
         chosen = search.Filters(site=site, source=source, since=since, until=until, column=column, state=state)
-        return search.search(self.database, terms, chosen, sort, limit, offset)
+        return search.search(self.database, terms, chosen, sort, limit, offset, stories=stories)
 
     def count(
         self,
@@ -201,10 +219,11 @@ class Archive:
         until: datetime | None = None,
         column: str | None = None,
         state: ArticleState | None = None,
+        stories: bool = False,
     ) -> int:
         """How many articles ``search`` would find without a limit."""
         chosen = search.Filters(site=site, source=source, since=since, until=until, column=column, state=state)
-        return search.count(self.database, terms, chosen)
+        return search.count(self.database, terms, chosen, stories=stories)
 
     def export(
         self,
@@ -225,6 +244,10 @@ class Archive:
     def article(self, ref: int | str | bytes) -> ArticleDetail | None:
         """One article by id, by ``url_key`` (bytes), or by an address exactly as stored (aliases count)."""
         return queries.article(self.database, ref)
+
+    def story(self, article_id: int) -> StoryRow | None:
+        """The story an article belongs to, with all its copies; None when no other article has its text."""
+        return story_answers.story(self.database, article_id)
 
     def revisions(self, article_id: int) -> list[RevisionRow]:
         """All contents of an article, oldest first; empty when there is no such article."""

@@ -25,15 +25,22 @@ class BulkWrite:
 
     def run(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write the rows, if there are any."""
-        dialect = connection.dialect
-        if dialect.name not in self._prepared:
-            self._prepared[dialect.name] = self._prepare(dialect)
-        statement, columns = self._prepared[dialect.name]
+        statement, columns = self._of(connection.dialect)
         parameters = [
             tuple([row[name] if convert is None else convert(row[name]) for name, convert in columns]) for row in rows
         ]
         if parameters:
             connection.exec_driver_sql(statement, parameters)
+
+    def run_tuples(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """The same for values in the order of ``names`` that both databases take as they are, such as numbers."""
+        if rows:
+            connection.exec_driver_sql(self._of(connection.dialect)[0], list(rows))
+
+    def _of(self, dialect: Dialect) -> tuple[str, list[tuple[str, Convert | None]]]:
+        if dialect.name not in self._prepared:
+            self._prepared[dialect.name] = self._prepare(dialect)
+        return self._prepared[dialect.name]
 
     def _prepare(self, dialect: Dialect) -> tuple[str, list[tuple[str, Convert | None]]]:
         quote = dialect.identifier_preparer.quote

@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, sele
 from archive.answers import (
     AliasRow,
     ArticleDetail,
-    ArticleRow,
     ChangeRow,
     ListReadingRow,
     QuarantineRow,
@@ -26,13 +25,13 @@ from archive.models import Alias, Article, FetchRow, ListReading, Page, Quaranti
 from archive.records import SiteFilter, Snapshot
 from archive.snapshots import SnapshotStore
 from archive.store import places
+from archive.story_answers import add_stories, article_row
 from archive.words import GOOD_VERDICTS
 
 _article, _revision, _alias, _page = table(Article), table(Revision), table(Alias), table(Page)
 _fetch = table(FetchRow)
 _run, _lease, _reading, _quarantine = table(Run), table(SiteLease), table(ListReading), table(Quarantine)
 
-_ARTICLE_FIELDS = tuple(name for name in ArticleRow.__dataclass_fields__ if name != "column")
 _REVISION_FIELDS = tuple(RevisionRow.__dataclass_fields__)
 _RUN_FIELDS = tuple(RunRow.__dataclass_fields__)
 
@@ -42,12 +41,6 @@ def in_sites(column: ColumnElement[Any], sites: SiteFilter) -> list[ColumnElemen
     if sites is None:
         return []
     return [column == sites] if isinstance(sites, str) else [column.in_(list(sites))]
-
-
-def article_row(row: RowMapping) -> ArticleRow:
-    """An article's row of the database as the caller gets it."""
-    steps = [step for step in row["column"].split("\n") if step]
-    return ArticleRow(column=steps, **{name: row[name] for name in _ARTICLE_FIELDS})
 
 
 # --- articles ---------------------------------------------------------------------------------------------------------
@@ -71,6 +64,7 @@ def details(connection: Connection, ids: Sequence[int]) -> list[ArticleDetail]:
     """Articles with current revision and aliases, in the order of the numbers."""
     rows = connection.execute(select(_article).where(_article.c.id.in_(ids))).mappings()
     articles = {row["id"]: article_row(row) for row in rows}
+    add_stories(connection, articles.values())
     current = {
         row["article_id"]: _revision_row(row)
         for row in connection.execute(
@@ -135,6 +129,7 @@ def changes(
         for row in connection.execute(states).mappings():
             kind = "back" if row["state"] == "live" else row["state"]
             found.append(ChangeRow(kind, row["state_changed_at"], article_row(row), row["revision"]))  # type: ignore[arg-type]
+        add_stories(connection, [change.article for change in found])
     found.sort(key=lambda change: change.at)
     return found[:limit]
 

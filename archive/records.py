@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from archive.answers import (
     AliasRow,
@@ -39,6 +39,9 @@ from archive.words import (
     Verdict,
 )
 
+if TYPE_CHECKING:  # brings numpy with it, which most users of these records do not need
+    from archive.similarity import Signature
+
 # --- what goes in -----------------------------------------------------------------------------------------------------
 
 
@@ -62,7 +65,7 @@ class FetchRecord:
 
 @dataclass(slots=True)
 class AliasRecord:
-    """Another address of the article a record tells of."""
+    """Another address of an article."""
 
     url: str
     url_key: bytes
@@ -138,6 +141,8 @@ class ArticleRecord:
     """A part of it could not be read: it is looked at again soon."""
     files: list[AttachmentRecord] = field(default_factory=list)
     """The files that the page links to, in order; what it does not name any more counts as taken away."""
+    signature: Signature | None = None
+    """``archive.similarity.signature`` of ``search_body``; without it the archive makes it, while others wait."""
 
 
 @dataclass(slots=True)
@@ -164,14 +169,13 @@ class DocumentRecord:
 
 @dataclass(slots=True)
 class LinkRecord:
-    """One entry of a list page."""
+    """One entry of a list page. Not ``wanted``: not to be fetched (too old), so it does not become a pending page."""
 
     url: str
     url_key: bytes
     title: str = ""
     listed_on: date | None = None
     wanted: bool = True
-    """False: not to be fetched (older than asked for), so it does not become a pending page."""
 
 
 @dataclass(slots=True)

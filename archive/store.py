@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from archive import decisions
+from archive import decisions, stories
 from archive.attachments import Attachments
 from archive.database import Database
 from archive.frontier import chunks
@@ -73,6 +73,7 @@ def store(
             storing.failure(failure)
         work.flush(now)
         attachments.flush()
+        stories.stored(connection, work.search, batch.articles, outcomes, now)
     return outcomes
 
 

@@ -21,6 +21,8 @@ of a mirror copy, and ``copy`` an address of the same site that showed the same 
 AttachmentState = Literal["pending", "stored", "failed", "left"]
 """``left`` is not fetched: a foreign host or a kind of file that is not kept."""
 Decision = Literal["new", "changed", "unchanged", "alias"]
+ReprintKind = Literal["original", "same", "reprint", "edited", "excerpt", "containing"]
+"""What an article is in its story: who said it first, or what its text is to the reference's."""
 Sort = Literal["relevance", "newest", "oldest"]
 Verdict = Literal[
     "running",

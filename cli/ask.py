@@ -23,6 +23,7 @@ from cli.filters import (
     folded,
 )
 from cli.output import NOTHING, CliError, console, emit, emit_json, note, one_line, plain, table, when
+from cli.reprints import original_line, print_story
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -43,14 +44,15 @@ def search(
     sort: Annotated[Sort, typer.Option(help="Order of the hits.")] = "relevance",
     limit: Annotated[int, typer.Option(min=1, help="Hits shown.")] = 20,
     offset: Annotated[int, typer.Option(min=0, help="Hits left out at the beginning.")] = 0,
+    stories: Annotated[bool, typer.Option("--stories", help="Of articles with one text only the first.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Find articles. Without words: all that the filters let through. Ends with 3 when nothing is found."""
     terms = folded(words)
     filters = chosen(site, source, since, until, column, state)
     with open_archive() as archive:
-        hits = archive.search(terms, **filters, sort=sort, limit=limit, offset=offset)
-        total = archive.count(terms, **filters)
+        hits = archive.search(terms, **filters, sort=sort, limit=limit, offset=offset, stories=stories)
+        total = archive.count(terms, **filters, stories=stories)
     if as_json:
         emit_json({"total": total, "offset": offset, "hits": [_hit_json(hit) for hit in hits]})
     else:
@@ -65,7 +67,8 @@ def _hit_json(hit: SearchHit) -> dict[str, object]:
     from dataclasses import asdict
 
     return {**asdict(hit.article), "snippet": hit.snippet, "title_marks": hit.title_marks, "marks": hit.marks} | {
-        "attachment": hit.attachment
+        "attachment": hit.attachment,
+        "others": hit.others,
     }
 
 
@@ -92,6 +95,10 @@ def _print_hit(hit: SearchHit) -> None:
     about = [when(article.published_at, article.published_precision) or "no date", article.site]
     about += [one_line(article.source)] if article.source else []
     about += [f"revision {article.revision}"] if article.revision > 1 else []
+    if article.reprint_kind not in (None, "original"):
+        about.append(original_line(article))
+    if hit.others:
+        about.append(f"and {hit.others} more with this text")
     screen = console()
     screen.print(head)
     screen.print(Text(f"        {' · '.join(about)}", "dim"))
@@ -105,6 +112,7 @@ def show(
     ref: Annotated[str, typer.Argument(metavar="ID|URL", help="Number or any address of the article.")],
     diff: Annotated[bool, typer.Option("--diff", help="What the last revision changed.")] = False,
     revisions: Annotated[bool, typer.Option("--revisions", help="All revisions in short.")] = False,
+    reprints: Annotated[bool, typer.Option("--reprints", help="Who said it first, and who repeated it.")] = False,
     revision: Annotated[int | None, typer.Option(min=1, metavar="N", help="This revision, not the last.")] = None,
     raw: Annotated[bool, typer.Option("--raw", help="The page as it was served (bytes of the snapshot).")] = False,
     file: Annotated[
@@ -125,6 +133,8 @@ def show(
             _print_raw(archive, current)
         elif diff:
             _print_diff(history, current, as_json=as_json)
+        elif reprints:
+            print_story(archive, detail.article.id, as_json=as_json)
         elif as_json:
             emit_json(article_json(detail, current) | ({"revisions": history} if revisions else {}))
         elif revisions:
@@ -192,6 +202,7 @@ def _print_article(detail: ArticleDetail, row: RevisionRow) -> None:
         "revision": f"{row.number} of {article.revision}, read {when(row.fetched_at)}",
         "first seen": when(article.first_seen_at),
         "restored": f"{len(row.repairs)} places of a mirror's noise" if row.restored else "",
+        "story": original_line(article),
         "doubts": " ".join(row.warnings),
     }
     for name, value in facts.items():

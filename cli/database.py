@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.context import open_archive
-from cli.output import FAILURE, emit, emit_json, one_line
+from cli.output import FAILURE, emit, emit_json, note, one_line
+
+if TYPE_CHECKING:
+    from archive.archive import Archive
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -17,12 +20,30 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
 @app.command("upgrade")
 def upgrade(as_json: AsJson = False) -> None:
-    """Bring the database to this version's schema; a SQLite file is copied first."""
+    """Bring the database to this version's schema; a SQLite file is copied first.
+
+    Then the articles that an older version stored are compared with each other, so that their reprints are found too.
+    """
     before, after = open_archive().upgrade()
+    with open_archive() as archive:
+        compared = _look_back(archive)
     if as_json:
-        emit_json({"before": before, "after": after})
-    else:
-        emit(f"schema {after}: nothing to do." if before == after else f"schema {before or '(empty)'} → {after}.")
+        emit_json({"before": before, "after": after, "compared": compared})
+        return
+    done = before == after and not compared
+    if done or before != after:
+        emit(f"schema {after}: nothing to do." if done else f"schema {before or '(empty)'} → {after}.")
+    if compared:
+        emit(f"{compared} articles of before compared with the others: reprints among them are known now.")
+
+
+def _look_back(archive: Archive) -> int:
+    """Compare the articles that an older version stored; interrupted, the next call goes on."""
+    left, done = archive.backlog(), 0
+    while number := archive.look_back():
+        done += number
+        note(f"{done} of {left} older articles compared with the others")
+    return done
 
 
 @app.command("backup")

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from cli.ask import coloured
 from cli.diff import compare, shortened
 from cli.output import console, emit, one_line, show
+from cli.reprints import story_lines
 from crawler.reading.urls import canonical_url, url_key
 
 if TYPE_CHECKING:
+    from archive.answers import StoryRow
     from archive.archive import Archive
     from archive.records import ArticleDetail
     from scheduler.runner import CrawlResult
@@ -38,7 +40,7 @@ class Checker:
 
     def problems(self, visits: Sequence[Sequence[CrawlResult]]) -> list[str]:
         """Everything that is not as it was, the most telling first."""
-        found = [*self._runs(visits), *self._alarms(), *self._articles()]
+        found = [*self._runs(visits), *self._alarms(), *self._articles(), *self._reprints()]
         held = self.archive.count()
         if held != len(self.truth):
             found.append(f"{held} articles in the archive, {len(self.truth)} were published")
@@ -94,6 +96,35 @@ class Checker:
             found += [f"{url}: {difference}" for difference in _differences(truth, detail)]
         return found
 
+    def _reprints(self) -> list[str]:
+        """Every reprint in the story of its original, and no story that is none."""
+        found = []
+        told: set[int] = set()
+        expected: set[int] = set()
+        for url, truth in self.truth.items():
+            detail = find(self.archive, url)
+            if detail is None:
+                continue
+            if detail.article.story_id is not None:
+                told.add(detail.article.id)
+            if truth.reprint_of is None:
+                continue
+            first = find(self.archive, truth.reprint_of)
+            if first is None or first.article.story_id != detail.article.story_id:
+                found.append(f"{url} is not known as a reprint of {truth.reprint_of}")
+                continue
+            expected |= {detail.article.id, first.article.id}
+            source = self.truth[truth.reprint_of].source
+            outside = source if source and source != self.world.sites[first.article.site].publisher else None
+            original = detail.article.original
+            if original is None or (original.article_id, original.name) != (
+                (None, outside) if outside else (first.article.id, source)
+            ):
+                found.append(f"{url}: {outside or truth.reprint_of} said it first, the archive says {original}")
+        if told != expected and not found:
+            found.append(f"articles {sorted(told ^ expected)} count as reprints and are none")
+        return found
+
 
 def _differences(truth: Truth, detail: ArticleDetail) -> list[str]:
     current = detail.current
@@ -114,6 +145,8 @@ def _short(value: object) -> str:
 
 def tell(archive: Archive, world: World) -> None:
     """The story in the archive's own words."""
+    from rich.text import Text
+
     story = world.story(LAST_EPOCH)
     show("\nWhat the archive knows now")
     for site, urls in story.new.items():
@@ -143,10 +176,22 @@ def tell(archive: Archive, world: World) -> None:
             _line(
                 archive, "restored", truth.url, f"{len(detail.current.repairs)} places; its title was: {one_line(raw)}"
             )
-    for url, original in story.reprints:
-        source = find(archive, original)
-        if source:
-            _line(archive, "reprint", url, f"the same text as {source.article.site}, {source.article.id}")
+    for told in stories_of(archive, world):
+        copies = len(told.copies) - 1
+        _line(archive, "reprinted", told.copies[0].article.url, f"{copies} {'copy' if copies == 1 else 'copies'}")
+        for line in story_lines(told)[3:]:
+            console().print(Text("      ") + line)
+
+
+def stories_of(archive: Archive, world: World) -> list[StoryRow]:
+    """The stories that the reprints of the little web made, the one with most copies first."""
+    found = {}
+    for truth in world.truth(LAST_EPOCH).values():
+        detail = find(archive, truth.url) if truth.reprint_of else None
+        told = archive.story(detail.article.id) if detail is not None else None
+        if told is not None:
+            found[told.id] = told
+    return sorted(found.values(), key=lambda told: (-len(told.copies), told.id))
 
 
 def _line(archive: Archive, word: str, url: str, about: str) -> None:
@@ -161,4 +206,9 @@ def examples(archive: Archive, world: World) -> list[str]:
     """Commands worth trying on this archive."""
     edited = find(archive, world.story(LAST_EPOCH).edited[0].url)
     number = edited.article.id if edited else 1
-    return ["search 质量", "search 质量强市 --json", f"show {number} --diff", "runs", "health", "export news.csv"]
+    told = stories_of(archive, world)
+    reprinted = told[0].reference_id if told else number
+    return [
+        *("search 质量", "search 质量强市 --json", f"show {number} --diff", f"show {reprinted} --reprints"),
+        *("runs", "health", "export news.csv"),
+    ]

@@ -28,6 +28,7 @@ from cli.filters import (
     folded,
 )
 from cli.output import NOTHING, USAGE, CliError, end_quietly, note, plain, to_json, when
+from cli.reprints import original_name
 
 if TYPE_CHECKING:
     from archive.records import ArticleDetail
@@ -37,7 +38,7 @@ Format = Literal["csv", "jsonl"]
 CSV_COLUMNS = (
     "id", "site", "title", "subtitle", "published_at", "source", "column", "reporters", "correspondents", "interns",
     "authors", "editors", "doc_number", "issuer", "state", "revision", "first_seen_at", "changed_at", "views", "url",
-    "aliases", "images", "attachments", "restored", "body",
+    "aliases", "images", "attachments", "restored", "story_id", "reprint_kind", "original", "body",
 )  # fmt: skip
 
 # A spreadsheet takes a cell that begins so for a formula (ASVS 1.2.10; the full-width forms in East Asian versions).
@@ -122,6 +123,7 @@ def csv_row(detail: ArticleDetail) -> list[str]:
             or [str(item.get("url", "")) for item in now.attachments]
         ),
         "restored": "yes" if now.restored else "",
+        "original": original_name(detail.article),
     }
     for name in ("reporters", "correspondents", "interns", "authors", "editors"):
         shown[name] = "、".join(getattr(now, name))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 Precision = Literal["day", "minute", "second"]
 PageKind = Literal["list", "article", "attachment"]
@@ -131,6 +131,8 @@ class ArticleItem:
     """Attachments that are not fetched: by address, why."""
     revision: int = 0
     """Set by the revision pipeline: the number this content would get; 0 while undecided."""
+    signature: Any = None
+    """Set by the near-duplicate pipeline: by what the archive finds texts like this one."""
 
 
 @dataclass(slots=True)

@@ -112,7 +112,8 @@ ITEM_PIPELINES = {
     "pipelines.validate.ValidatePipeline": 200,
     "pipelines.fingerprint.FingerprintPipeline": 300,
     "pipelines.revision.RevisionPipeline": 400,
-    "pipelines.documents.DocumentPipeline": 500,
+    "pipelines.near_duplicate.NearDuplicatePipeline": 500,
+    "pipelines.documents.DocumentPipeline": 600,
     "pipelines.store.StorePipeline": 900,
 }
 EXTENSIONS_BASE = {

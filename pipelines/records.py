@@ -83,6 +83,7 @@ def article_record(item: ArticleItem) -> ArticleRecord:
         ],
         incomplete=item.incomplete,
         files=_files(item.attachments, item.files_left),
+        signature=item.signature,
     )
 
 

@@ -56,10 +56,10 @@ SPECIALS: dict[tuple[str, str, int], Special] = {
     ("cinic", "产经新闻", 3): Special(reprint="zgnt-103"),
     ("cinic", "产经新闻", 8): Special(twin="南京"),
     ("cinic", "产经新闻", 14): Special(mirror=True),
-    ("chinajl", "计量与质量", 4): Special(reprint="zgnt-103"),
+    ("chinajl", "计量与质量", 4): Special(reprint="zgnt-103", mirror=True),
     ("chinajl", "计量与质量", 14): Special(mirror=True),
     ("quality_portal", "质量强市", 5): Special(also="质量月"),
-    ("quality_portal", "质量强市", 9): Special(reprint="liaocheng-106"),
+    ("quality_portal", "质量强市", 9): Special(reprint="liaocheng-102"),
 }
 # Articles of the second epoch: site, column, what it is.
 LATE: tuple[tuple[str, str, Special], ...] = (

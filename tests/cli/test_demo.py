@@ -23,7 +23,7 @@ def _archive(folder: Path, kind: str) -> None:
 def test_demo_tells_the_true_story_and_leaves_an_archive_to_ask(zhiwen, tmp_path: Path) -> None:
     result = zhiwen("demo")
     assert result.code == 0, result.err
-    for word in ("edited", "retitled", "withdrawn", "redesigned", "challenge", "restored", "reprint"):
+    for word in ("edited", "retitled", "withdrawn", "redesigned", "challenge", "restored", "reprinted"):
         assert f"\n  {word} " in result.out, word
     state = json.loads(zhiwen("health", "--json").out)
     sites = {site["site"]: site for site in state["sites"]}

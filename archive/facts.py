@@ -1,0 +1,375 @@
+"""The facts of a text: what tells apart two texts of one template, and what of a text is only its frame.
+
+A notice of this year and last year's, one county's plan and the next one's, two recalls on one form share nine tenths
+of their words. What differs is what was filled in: numbers, dates, places, companies, persons. An edited reprint
+differs too, but otherwise: in a sentence here and there, and its facts stay. So facts are compared place by place, by
+the words around them, and what contradicts is added up. One corrected number is no other notice.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from archive.grams import GRAM, code_points, hash_grams, is_in
+from archive.places import PLACE
+
+MAX_CHARS = 20_000
+"""How much of a body is looked at: two texts of one template differ early."""
+MAX_GAPS = 300
+LIKE_TITLE = 0.5
+"""From this ratio of common characters on, two headlines are versions of one."""
+
+_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?|[〇零一二三四五六七八九十百千两]+")
+_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_UNITS = {"十": 10, "百": 100, "千": 1000}
+_QUOTES = re.compile("[“”‘’\"'「」『』]")
+_STOPS = re.compile("[。!?;]")
+
+Kind: TypeAlias = Literal["year", "number", "ordinal", "date", "quantity"]
+
+# What one contradiction is worth. A document's number is its name; a quantity is what editors correct.
+_POINTS: dict[Kind, float] = {"year": 1.5, "number": 3.0, "ordinal": 1.5, "date": 1.5, "quantity": 0.7}
+_TITLE_FACT = 3.0
+_TITLE_QUANTITY = 1.5
+_TITLE_WORD = 1.5
+_TITLE_PLACE_ONLY = 1.0
+_TITLE_CONFIRMED = 3.0
+_NAME = 1.0
+_RENAMED = 1.5
+_MOST_NUMBERS = 6.0
+_MOST_NAMES = 4.5
+
+ENOUGH = 4.0
+ENOUGH_IN_DOUBT = 2.0
+ENOUGH_UNDER_ONE_TITLE = 5.0
+"""Two texts under the same headline are one until more speaks against it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Masked:
+    """A text with ``#`` for every number; ``places`` in it and ``values`` of the numbers."""
+
+    skeleton: str
+    places: list[int]
+    values: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Conflict:
+    """Two numbers in the same words; ``sentence`` of the first text."""
+
+    kind: Kind
+    first: str
+    second: str
+    sentence: int
+
+
+def other_text(first: tuple[str, str], second: tuple[str, str], *, in_doubt: bool) -> bool:
+    """Whether two alike texts, each a title and a body, tell of two things: one template filled in twice.
+
+    Folded texts. ``in_doubt``, when they are little alike, one serious contradiction is enough.
+    """
+    titles = _mask(first[0]), _mask(second[0])
+    bodies = _mask(first[1][:MAX_CHARS]), _mask(second[1][:MAX_CHARS])
+    title_points = _title(titles, bodies)
+    conflicts, agreed = _conflicts(*bodies, width=4)
+    points = _number_points(conflicts) + _name_points(bodies)
+    if title_points >= _TITLE_FACT and not points and agreed < 2 and max(map(len, (first[1], second[1]))) < _FORM_CHARS:
+        return True  # a form without any fact in its body: the headline is the only one there is
+    if _is_refilled(conflicts, agreed):
+        return True
+    if in_doubt:
+        return title_points + points >= ENOUGH_IN_DOUBT
+    is_one_title = titles[0].skeleton == titles[1].skeleton and titles[0].values == titles[1].values
+    return title_points + points >= (ENOUGH_UNDER_ONE_TITLE if is_one_title else ENOUGH)
+
+
+_FORM_CHARS = 400
+
+
+def _mask(text: str) -> _Masked:
+    text = _QUOTES.sub("", text)
+    pieces: list[str] = []
+    places: list[int] = []
+    values: list[str] = []
+    end = length = 0
+    for found in _NUMBER.finditer(text):
+        start = found.start()
+        pieces.append(text[end:start])
+        length += start - end
+        places.append(length)
+        values.append(_value(found[0]))
+        pieces.append("#")
+        length += 1
+        end = found.end()
+    pieces.append(text[end:])
+    return _Masked("".join(pieces), places, values)
+
+
+def _value(number: str) -> str:
+    """One way to write a number: 二〇二四 is 2024, 十二 is 12, 1,200 is 1200, 05 is 5."""
+    if number[0].isdigit() and number[0].isascii():
+        plain = number.replace(",", "")
+        return plain.lstrip("0") or "0"
+    if not any(char in _UNITS for char in number):
+        return "".join(str(_DIGITS[char]) for char in number).lstrip("0") or "0"
+    total, digit = 0, 0
+    for char in number:
+        if char in _UNITS:
+            total += (digit or 1) * _UNITS[char]
+            digit = 0
+        else:
+            digit = _DIGITS[char]
+    return str(total + digit)
+
+
+def _conflicts(first: _Masked, second: _Masked, width: int) -> tuple[list[_Conflict], int]:
+    """Numbers of both texts that stand in the same words: those that differ, and how many agree."""
+    others: dict[tuple[str, str], list[str]] = {}
+    for place, value in zip(second.places, second.values, strict=True):
+        others.setdefault(_words(second.skeleton, place, width), []).append(value)
+    own: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    for place, value in zip(first.places, first.values, strict=True):
+        words = _words(first.skeleton, place, width)
+        if words in others:
+            own.setdefault(words, []).append((value, place))
+    stops = [found.start() for found in _STOPS.finditer(first.skeleton)]
+    conflicts: list[_Conflict] = []
+    agreed = 0
+    for words, mine in own.items():
+        theirs = Counter(others[words])
+        left: list[tuple[str, int]] = []
+        for value, place in mine:
+            if theirs[value] > 0:
+                theirs[value] -= 1
+                agreed += 1
+            else:
+                left.append((value, place))
+        for (value, place), other in zip(left, theirs.elements(), strict=False):
+            conflicts.append(_Conflict(_kind(words, value, other), value, other, bisect(stops, place)))
+    return conflicts, agreed
+
+
+def _words(skeleton: str, place: int, width: int) -> tuple[str, str]:
+    return skeleton[max(0, place - width) : place], skeleton[place + 1 : place + 2]
+
+
+def _kind(words: tuple[str, str], first: str, second: str) -> Kind:
+    before, after = words
+    is_year = len(first) == len(second) == 4 and first[:2] in ("19", "20") and second[:2] in ("19", "20")
+    if is_year and (after in "年-/.度)]〕" or before[-1:] in "(〔["):
+        return "year"
+    if after == "号":
+        return "number"
+    if before.endswith("第"):
+        return "ordinal"
+    if after in ("月", "日") or (before.endswith(("#-", "#/")) and len(first) <= 2 and len(second) <= 2):
+        return "date"
+    return "quantity"
+
+
+def _number_points(conflicts: list[_Conflict]) -> float:
+    """A sentence counts once for each kind, and a contradiction once however often it is said: edits are few."""
+    seen: set[tuple[str, str]] = set()
+    counted: set[tuple[Kind, int]] = set()
+    for conflict in sorted(conflicts, key=lambda one: -_POINTS[one.kind]):
+        pair = (conflict.first, conflict.second)
+        if pair not in seen:
+            seen.add(pair)
+            counted.add((conflict.kind, conflict.sentence))
+    return min(sum(_POINTS[kind] for kind, _ in counted), _MOST_NUMBERS)
+
+
+def _is_refilled(conflicts: list[_Conflict], agreed: int) -> bool:
+    """Whether most numbers that can be compared contradict, dates or ordinals among them: yesterday's notice."""
+    count = len(conflicts)
+    least = 4 if any(conflict.kind != "quantity" for conflict in conflicts) else 10
+    return count >= least and count >= 0.6 * (count + agreed)
+
+
+_NEAR = re.compile("我|本|该|此|各|全|今|昨|明[日天年]|当|日前|近|去年|上月")
+"""Words that point from where the writer stands: 我市, 昨日, 本报. Another site writes the name instead."""
+_SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊"
+    "孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武莫孔汤温康施牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童"
+)
+_HOLDER = re.compile(
+    r".{0,3}?(?:省|市|县|区|州|盟|旗|镇|乡|街道|有限|公司|集团|厂|局|厅|院|大学|学校|中学|小学|医院|协会|商会|银行|酒店|超市|商行|药房|门店|经营部"
+    r"|合作社|基地|项目|牌|汽车|品牌|中心)"
+)
+_ROLE_AFTER = re.compile(
+    r"(?:同志|先生|女士|教授|院士|博士|局长|厅长|主任|书记|市长|县长|省长|处长|科长|所长|院长|会长|董事长|总经理|经理|厂长|工程师|代表|委员"
+    r"|说|表示|指出|介绍|强调|认为|告诉|透露|出席|主持|讲话|致辞|、|,男|,女|\()"
+)
+_ROLE_BEFORE = re.compile(
+    r"(?:局长|厅长|主任|书记|市长|县长|省长|处长|科长|所长|院长|会长|董事长|总经理|经理|厂长|工程师|代表人?|委员|教授|院士|负责人|同志|选手|、|:)\Z"
+)
+_ORGANISATION = re.compile("公司|集团|厂|大学|学院|医院|研究[院所]|中心|合作社|银行")
+
+
+def _name_points(bodies: tuple[_Masked, _Masked]) -> float:
+    one, two = bodies[0].skeleton, bodies[1].skeleton
+    pairs: Counter[tuple[str, str]] = Counter()
+    points = 0.0
+    for replaced in _replaced(one, two):
+        if _is_one_name(replaced.first, replaced.second):
+            continue
+        if max(len(replaced.first), len(replaced.second)) > _MAX_NAME:
+            rosters = min(len(_ORGANISATION.findall(replaced.first)), len(_ORGANISATION.findall(replaced.second)))
+            points += _NAME * min(rosters, 3)
+        elif replaced.is_name:
+            pairs[replaced.first, replaced.second] += 1
+    for (name, other), count in pairs.items():
+        points += _NAME
+        if count > 1 and name not in two and other not in one:
+            points += _RENAMED + (_NAME if count > _OFTEN else 0)
+    return min(points, _MOST_NAMES)
+
+
+def _is_one_name(name: str, other: str) -> bool:
+    """Whether both may mean one: a word that points, a name withheld (张某), a long name and its short form."""
+    if _NEAR.match(name) or _NEAR.match(other) or "某" in name + other:
+        return True
+    short, long = sorted((name, other), key=len)
+    rest = iter(long)
+    return len(short) < len(long) and all(char in rest for char in short)
+
+
+_MAX_NAME = 20
+_OFTEN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Replaced:
+    """Words in the first text and those that stand in their place in the second."""
+
+    first: str
+    second: str
+    is_name: bool
+
+
+def _replaced(one: str, two: str) -> Iterator[_Replaced]:
+    """Where the texts part and meet again, in the order of the first."""
+    at = 0
+    for start, end in _gaps(one, two):
+        before, after = one[max(0, start - _AROUND) : start], one[end : end + _AROUND]
+        if len(before) < _AROUND or len(after) < _AROUND:
+            continue
+        place = two.find(before, at)
+        if place < 0:
+            place = two.find(before)
+        if place < 0:
+            continue
+        place += _AROUND
+        stop = two.find(after, place, place + 4 * (end - start) + _MAX_INSERTED)
+        if stop <= place:
+            continue
+        at = place
+        yield _Replaced(one[start:end], two[place:stop], _is_name(one, two, (start, end), (place, stop)))
+
+
+_AROUND = 4
+_MAX_INSERTED = 40
+
+
+def _gaps(one: str, two: str) -> list[tuple[int, int]]:
+    """Runs of characters of the first text that no 5-gram of the second covers."""
+    known = np.flatnonzero(is_in(hash_grams(code_points(one)), hash_grams(code_points(two))))
+    starts, ends = known[1:], known[:-1] + GRAM
+    parted = np.flatnonzero(starts > ends)[:MAX_GAPS]
+    return list(zip(ends[parted].tolist(), starts[parted].tolist(), strict=True))
+
+
+def _is_name(one: str, two: str, first: tuple[int, int], second: tuple[int, int]) -> bool:
+    """Whether both are places, or organisations, or persons."""
+    places = _places(one, *first), _places(two, *second)
+    if all(places):
+        return not places[0] & places[1]
+    name, other = one[slice(*first)], two[slice(*second)]
+    if not (_is_words(name) and _is_words(other)):
+        return False
+    after, before = one[first[1] : first[1] + 8], one[max(0, first[0] - 4) : first[0]]
+    if _HOLDER.match(after) or (_HOLDER.fullmatch(name[-4:]) and _HOLDER.fullmatch(other[-4:])):
+        return True
+    if max(len(name), len(other)) > 4:
+        return False
+    if _ROLE_AFTER.match(after) or _ROLE_BEFORE.search(before):
+        return True
+    return all(2 <= len(one) <= 3 and one[0] in _SURNAMES for one in (name, other))
+
+
+def _is_words(text: str) -> bool:
+    return all("\u3400" <= char <= "\u9fff" or char.isalnum() or char in "()·#" for char in text)
+
+
+def _places(text: str, start: int, end: int) -> set[str]:
+    """The known places that the piece of the text touches."""
+    window = max(0, start - 3)
+    return {found[0] for found in PLACE.finditer(text, window, end + 3) if found.start() < end and found.end() > start}
+
+
+def _title(titles: tuple[_Masked, _Masked], bodies: tuple[_Masked, _Masked]) -> float:
+    """What the headlines say against one text."""
+    first, second = titles
+    points = 0.0
+    if first.skeleton == second.skeleton:
+        pairs = zip(first.places, first.values, second.values, strict=True)
+        kinds = {_kind(_words(first.skeleton, place, 4), a, b) for place, a, b in pairs if a != b}
+    else:
+        kinds = {conflict.kind for conflict in _conflicts(first, second, width=2)[0]}
+    if kinds - {"quantity"}:
+        points = _TITLE_FACT
+    elif kinds:
+        points = _TITLE_QUANTITY
+    places = [set(PLACE.findall(title.skeleton)) for title in titles]
+    is_elsewhere = all(places) and not places[0] & places[1]
+    matcher = SequenceMatcher(None, first.skeleton, second.skeleton, autojunk=False)
+    one, two = bodies[0].skeleton, bodies[1].skeleton
+    if _is_about(first.skeleton, one, two) and _is_about(second.skeleton, two, one):
+        points += _TITLE_CONFIRMED
+    if matcher.ratio() < LIKE_TITLE:
+        return max(points, _TITLE_PLACE_ONLY if is_elsewhere else 0.0)
+    if is_elsewhere:
+        points = max(points, _TITLE_FACT)
+    for (start, end), (low, high) in _parted(matcher):
+        points = max(points, _TITLE_WORD)
+        # With the character before, too: 江苏 and 江西 differ in one only.
+        for before in (1, 0):
+            word = first.skeleton[max(0, start - before) : end]
+            other = second.skeleton[max(0, low - before) : high]
+            if min(len(word), len(other)) > 1 and _is_swapped(word, other, bodies):
+                return points + _TITLE_CONFIRMED
+    return points
+
+
+def _is_about(title: str, body: str, other: str) -> bool:
+    """Whether words of the headline stand in its own body and not in the other: what only this text is about."""
+    pieces = (title[place : place + _TITLE_PIECE] for place in range(len(title) - _TITLE_PIECE + 1))
+    return any(piece in body and piece not in other for piece in pieces if piece.isalnum())
+
+
+_TITLE_PIECE = 4
+
+
+def _parted(matcher: SequenceMatcher[str]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where two headlines have other words: from the first difference to the last, and each by itself."""
+    changes = [(range_[1:3], range_[3:5]) for range_ in matcher.get_opcodes() if range_[0] != "equal"]
+    if len(changes) > 1:
+        changes.append(((changes[0][0][0], changes[-1][0][1]), (changes[0][1][0], changes[-1][1][1])))
+    for ours, theirs in changes:
+        if ours[0] < ours[1] and theirs[0] < theirs[1]:
+            yield ours, theirs
+
+
+def _is_swapped(word: str, other: str, bodies: tuple[_Masked, _Masked]) -> bool:
+    """Whether each word of the headline stands in its own body alone."""
+    one, two = bodies[0].skeleton, bodies[1].skeleton
+    return word in one and word not in two and other in two and other not in one
