@@ -75,6 +75,7 @@ class RevisionRow:
     run_id: int
     parts: list[dict[str, Any]]
     """``url`` and ``snapshot`` (hex) of every further page of an article over several."""
+    reading: str
 
 
 @dataclass(slots=True)
@@ -256,3 +257,44 @@ class BackupReport:
     snapshots: int
     bytes: int
     problems: list[str]
+
+
+@dataclass(slots=True)
+class RobotsRow:
+    """The last answer for one origin's robots.txt. ``status`` None means that there was no answer."""
+
+    origin: str
+    status: int | None
+    body: bytes
+    fetched_at: datetime
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """The bytes of one fetch and what came with them."""
+
+    hash: bytes
+    url: str
+    fetched_at: datetime
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(slots=True)
+class RereadingRow:
+    """A revision was read again from its bytes. ``fields`` holds the former value of each field that differed.
+
+    ``reading_before`` and ``reading_after`` name both readings, ``extractor_version`` is the former's.
+    """
+
+    id: int
+    article_id: int
+    number: int
+    replaced_at: datetime
+    run_id: int
+    reading_before: str
+    reading_after: str
+    extractor_version: int
+    fields: dict[str, Any]
+    undone_at: datetime | None

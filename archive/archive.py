@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from archive import attachments, frontier, maintenance, queries, runs, search, store
+from archive import attachments, frontier, maintenance, queries, rereading, runs, search, store
 from archive.answers import (
     ArticleDetail,
     BackupReport,
@@ -21,6 +21,7 @@ from archive.answers import (
     DocumentRow,
     ListReadingRow,
     QuarantineRow,
+    RereadingRow,
     RevisionRow,
     RunRow,
     SearchHit,
@@ -41,6 +42,7 @@ from archive.records import (
     StoreBatch,
     Verdict,
 )
+from archive.rereading import Fate, NewReading, Wanted
 from archive.revisits import DEFAULT_DAYS
 from archive.snapshots import SnapshotStore
 
@@ -286,6 +288,38 @@ class Archive:
     ) -> None:
         """Fill in the text of a file that is held already."""
         attachments.save_text(self.database, digest, text, search_text, state, detail, reader)
+
+    # --- reading again ------------------------------------------------------------------------------------------------
+
+    def to_reread(self, wanted: Wanted) -> Iterator[RevisionRow]:
+        """The revisions to read again, by article and number, streamed in small reads."""
+        return rereading.listed(self.database, wanted)
+
+    def count_to_reread(self, wanted: Wanted) -> int:
+        """How many ``to_reread`` gives."""
+        return rereading.count(self.database, wanted)
+
+    def reread(self, handle: RunHandle, readings: Sequence[NewReading]) -> list[Fate]:
+        """Store new readings of stored revisions in one transaction; what became of each.
+
+        Numbers, times and bytes stay; what the former reading said is kept (``rereadings``). Raises LeaseLost.
+        """
+        return rereading.store(self.database, handle, readings, self._clock())
+
+    def undo_rereading(self, handle: RunHandle, run_id: int, fold: Callable[[str], str]) -> tuple[int, int]:
+        """Put back what the run ``run_id`` replaced by reading again: how many revisions, and how many stay as they are
+        because they were read again since. ``fold`` makes the text for searching. Raises LeaseLost."""
+        put_back = left = 0
+        before: int | None = None
+        while True:
+            done, others, before = rereading.undo(self.database, handle, run_id, fold, self._clock(), before)
+            put_back, left = put_back + done, left + others
+            if before is None:
+                return put_back, left
+
+    def rereadings(self, article_id: int | None = None, run_id: int | None = None) -> list[RereadingRow]:
+        """What was read again, of an article or by a run, oldest first."""
+        return rereading.history(self.database, article_id, run_id)
 
     # --- maintenance --------------------------------------------------------------------------------------------------
 

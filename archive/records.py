@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from archive.answers import (
     AliasRow,
@@ -23,9 +23,11 @@ from archive.answers import (
     ListReadingRow,
     QuarantineRow,
     RevisionRow,
+    RobotsRow,
     RunRow,
     SearchHit,
     SiteHealth,
+    Snapshot,
 )
 from archive.words import (
     AliasReason,
@@ -38,6 +40,9 @@ from archive.words import (
     Sort,
     Verdict,
 )
+
+if TYPE_CHECKING:
+    from archive.rereading import NewReading
 
 # --- what goes in -----------------------------------------------------------------------------------------------------
 
@@ -138,6 +143,9 @@ class ArticleRecord:
     """A part of it could not be read: it is looked at again soon."""
     files: list[AttachmentRecord] = field(default_factory=list)
     """The files that the page links to, in order; what it does not name any more counts as taken away."""
+    reading: str = ""
+    rereading: NewReading | None = None
+    """What the stored revision's own page says by today's reading; None when that was not asked."""
 
 
 @dataclass(slots=True)
@@ -329,28 +337,6 @@ class KnownPage:
         if self.failures:
             return "quarantine"
         return "pending" if self.state == "pending" else "revisit"
-
-
-@dataclass(slots=True)
-class RobotsRow:
-    """The last answer for one origin's robots.txt. ``status`` None means that there was no answer."""
-
-    origin: str
-    status: int | None
-    body: bytes
-    fetched_at: datetime
-
-
-@dataclass(slots=True)
-class Snapshot:
-    """The bytes of one fetch and what came with them."""
-
-    hash: bytes
-    url: str
-    fetched_at: datetime
-    status: int
-    headers: dict[str, str]
-    body: bytes
 
 
 __all__ = [
