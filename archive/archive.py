@@ -299,6 +299,10 @@ class Archive:
         """How many ``to_reread`` gives."""
         return rereading.count(self.database, wanted)
 
+    def article_sites(self) -> list[str]:
+        """The sites that the archive holds articles of, by name."""
+        return rereading.sites(self.database)
+
     def reread(self, handle: RunHandle, readings: Sequence[NewReading]) -> list[Fate]:
         """Store new readings of stored revisions in one transaction; what became of each.
 

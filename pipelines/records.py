@@ -83,6 +83,8 @@ def article_record(item: ArticleItem) -> ArticleRecord:
         ],
         incomplete=item.incomplete,
         files=_files(item.attachments, item.files_left),
+        reading=item.reading,
+        rereading=item.rereading,
     )
 
 

@@ -34,7 +34,10 @@ from crawler.reading.extract import extract_article
 NO_ADDRESS = "http://page.invalid/"
 PAGE_SUFFIXES = (".html", ".htm", ".shtml", ".xhtml")
 
-_NOT_READ = ("fetch", "fingerprint", "search_title", "search_body", "revision", "aliases", "parts", "files_left")
+_NOT_READ = (
+    "fetch", "fingerprint", "search_title", "search_body", "revision", "aliases", "parts", "files_left", "reading",
+    "rereading",
+)  # fmt: skip
 
 
 class Command(ScrapyCommand):
