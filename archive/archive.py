@@ -6,13 +6,14 @@ upgrades an older one after a copy of the SQLite file was made.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from archive import attachments, frontier, maintenance, queries, rereading, runs, search, store
+from archive import attachments, backups, frontier, maintenance, pruning, queries, rereading, runs, search, store
 from archive.answers import (
     ArticleDetail,
     BackupReport,
@@ -20,15 +21,19 @@ from archive.answers import (
     CheckReport,
     DocumentRow,
     ListReadingRow,
+    PruneReport,
     QuarantineRow,
     RereadingRow,
+    RestoreReport,
     RevisionRow,
     RunRow,
     SearchHit,
     SiteHealth,
 )
+from archive.bodies import BytesPruned
 from archive.clock import utc_now
-from archive.database import Database, open_database
+from archive.database import Database, open_database, upgrade
+from archive.pruning import Rules, Told
 from archive.records import (
     ArticleState,
     KnownPage,
@@ -45,6 +50,10 @@ from archive.records import (
 from archive.rereading import Fate, NewReading, Wanted
 from archive.revisits import DEFAULT_DAYS
 from archive.snapshots import SnapshotStore
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Nobody wants to know how far it is."""
 
 
 class Archive:
@@ -165,7 +174,9 @@ class Archive:
         Snapshot files are written first; a file without a row is harmless. Raises LeaseLost, DiskFull,
         DatabaseUnavailable; after any error nothing of the batch is stored and the batch may be stored again.
         """
-        return store.store(self.database, self.snapshots, handle, batch, self._revisit_days, self._clock())
+        while True:
+            with contextlib.suppress(BytesPruned):
+                return store.store(self.database, self.snapshots, handle, batch, self._revisit_days, self._clock())
 
     # --- questions ----------------------------------------------------------------------------------------------------
 
@@ -327,14 +338,33 @@ class Archive:
 
     # --- maintenance --------------------------------------------------------------------------------------------------
 
-    def check(self) -> CheckReport:
-        """Look at everything: the database file, dangling rows, missing or corrupt snapshots, stuck runs."""
-        return maintenance.check(self.database, self.snapshots, self._clock())
+    def check(self, *, quick: bool = False, told: Told = silent) -> CheckReport:
+        """Look at everything: the database file, dangling rows, missing or corrupt snapshots, stuck runs.
 
-    def backup(self, path: Path) -> BackupReport:
+        ``quick`` reads no snapshot and looks at the packs' lengths only. ``told`` is called with what is being done,
+        how much of it is done and of how much (0: not known).
+        """
+        return maintenance.check(self.database, self.snapshots, self._clock(), quick=quick, told=told)
+
+    def prune(self, rules: Rules, *, dry_run: bool = False, told: Told = silent) -> PruneReport:
+        """Let go of bytes and rows that the rules no longer keep, also while crawling. Killed, it can be run again."""
+        return pruning.prune(self.database, self.snapshots, rules, self._clock(), dry_run=dry_run, told=told)
+
+    def backup(self, path: Path, *, told: Told = silent) -> BackupReport:
         """A consistent, verified copy of database and snapshots in the new folder ``path``, also while crawling."""
-        return maintenance.backup(self.database, self.snapshots, Path(path))
+        return backups.backup(self.database, self.snapshots, self.data_dir, Path(path), self._clock(), told)
+
+    def restore(self, folder: Path, *, force: bool = False, told: Told = silent) -> RestoreReport:
+        """Make this the archive of a backup. One that is there already is replaced only by ``force``, and moved aside.
+
+        The copy is verified before one step puts it in place. Raises ArchiveError when it is not sound, or when
+        somebody uses the archive in place.
+        """
+        self.close()
+        return backups.restore(
+            Path(folder), self.database_url, self.data_dir, force=force, now=self._clock(), told=told
+        )
 
     def upgrade(self) -> tuple[str | None, str]:
         """Bring the schema up to date; the version before (None: empty database) and after."""
-        return maintenance.upgrade(self.database_url, self._clock())
+        return upgrade(self.database_url, self._clock())

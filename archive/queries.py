@@ -20,12 +20,12 @@ from archive.answers import (
     SiteHealth,
 )
 from archive.attachments import file_states, of_articles
+from archive.bodies import places
 from archive.database import Database
 from archive.errors import SnapshotCorrupt
 from archive.models import Alias, Article, FetchRow, ListReading, Page, Quarantine, Revision, Run, SiteLease, table
 from archive.records import SiteFilter, Snapshot
 from archive.snapshots import Place, SnapshotStore
-from archive.store import places
 from archive.words import GOOD_VERDICTS, REREADING
 
 _article, _revision, _alias, _page = table(Article), table(Revision), table(Alias), table(Page)

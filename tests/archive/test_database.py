@@ -93,7 +93,9 @@ def test_database_of_a_newer_version_is_refused_untouched(archive: Archive, data
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     archive.close()
     for use in (archive.count, archive.upgrade):
-        with pytest.raises(DatabaseTooNew, match=f"written by a newer Zhiwen: it has schema 9999, this one knows {NEWEST}"):
+        with pytest.raises(
+            DatabaseTooNew, match=f"written by a newer Zhiwen: it has schema 9999, this one knows {NEWEST}"
+        ):
             use()
 
 
