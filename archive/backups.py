@@ -325,7 +325,7 @@ def _is_sound(file: Path) -> bool:
 @contextlib.contextmanager
 def _alone(file: Path) -> Iterator[None]:
     """Nobody else uses the database meanwhile; what its log held is in the file."""
-    with contextlib.closing(sqlite3.connect(file, timeout=5, isolation_level=None)) as connection:
+    with contextlib.closing(sqlite3.connect(file, timeout=1, isolation_level=None)) as connection:
         try:
             connection.execute("PRAGMA locking_mode=EXCLUSIVE")
             connection.execute("PRAGMA journal_mode=DELETE").fetchone()
