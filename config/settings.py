@@ -99,9 +99,9 @@ Days = Annotated[float, Field(ge=1)] | Literal["forever"]
 class SnapshotSettings(_Section):
     """How long bytes are kept that nothing was read from. What a revision or a file came from stays for ever."""
 
-    keep_lists_days: Days = 90
+    keep_lists_days: Days = 90.0
     """List pages as they were; the latest of each address stays."""
-    keep_unreferenced_days: Days = 90
+    keep_unreferenced_days: Days = 90.0
     """Article pages that changed in nothing that is kept, and pages that could not be read."""
     keep_fetches_days: Days = "forever"
     """Rows of requests that brought nothing, and of list readings."""
