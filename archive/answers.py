@@ -127,6 +127,7 @@ class RevisionRow:
     run_id: int
     parts: list[dict[str, Any]]
     """``url`` and ``snapshot`` (hex) of every further page of an article over several."""
+    reading: str
 
 
 @dataclass(slots=True)
@@ -294,11 +295,45 @@ class SiteHealth:
 
 
 @dataclass(slots=True)
+class RestoreReport:
+    """What was brought back. ``replaced`` says where the archive went that was there before; None: there was none."""
+
+    path: str
+    articles: int
+    snapshots: int
+    problems: list[str]
+    replaced: str | None
+
+
+@dataclass(slots=True)
 class CheckReport:
-    """What ``check`` found: plain sentences, empty when all is well, and how much was looked at."""
+    """What ``check`` found: plain sentences, empty when all is well, and how much was looked at.
+
+    ``advice`` says, once for each kind of problem, what it means and what to do.
+    """
 
     problems: list[str]
     counts: dict[str, int]
+    advice: list[str]
+
+
+@dataclass(slots=True)
+class PruneReport:
+    """What was let go, or would be: ``snapshots`` and their ``bytes``; files and bytes freed on the disk; old rows.
+
+    ``kept_for_backup``: no file was taken away, because a backup copies them; the next prune does it.
+    """
+
+    dry_run: bool
+    snapshots: int = 0
+    bytes: int = 0
+    packs_rewritten: int = 0
+    packs_removed: int = 0
+    bytes_freed: int = 0
+    leftovers: int = 0
+    fetches: int = 0
+    list_readings: int = 0
+    kept_for_backup: bool = False
 
 
 @dataclass(slots=True)
@@ -310,3 +345,44 @@ class BackupReport:
     snapshots: int
     bytes: int
     problems: list[str]
+
+
+@dataclass(slots=True)
+class RobotsRow:
+    """The last answer for one origin's robots.txt. ``status`` None means that there was no answer."""
+
+    origin: str
+    status: int | None
+    body: bytes
+    fetched_at: datetime
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """The bytes of one fetch and what came with them."""
+
+    hash: bytes
+    url: str
+    fetched_at: datetime
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(slots=True)
+class RereadingRow:
+    """A revision was read again from its bytes. ``fields`` holds the former value of each field that differed.
+
+    ``reading_before`` and ``reading_after`` name both readings, ``extractor_version`` is the former's.
+    """
+
+    id: int
+    article_id: int
+    number: int
+    replaced_at: datetime
+    run_id: int
+    reading_before: str
+    reading_after: str
+    extractor_version: int
+    fields: dict[str, Any]
+    undone_at: datetime | None

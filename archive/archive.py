@@ -6,13 +6,27 @@ upgrades an older one after a copy of the SQLite file was made.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from archive import attachments, frontier, maintenance, queries, runs, search, store, stories, story_answers
+from archive import (
+    attachments,
+    backups,
+    frontier,
+    maintenance,
+    pruning,
+    queries,
+    rereading,
+    runs,
+    search,
+    store,
+    stories,
+    story_answers,
+)
 from archive.answers import (
     ArticleDetail,
     BackupReport,
@@ -20,15 +34,20 @@ from archive.answers import (
     CheckReport,
     DocumentRow,
     ListReadingRow,
+    PruneReport,
     QuarantineRow,
+    RereadingRow,
+    RestoreReport,
     RevisionRow,
     RunRow,
     SearchHit,
     SiteHealth,
     StoryRow,
 )
+from archive.bodies import BytesPruned
 from archive.clock import utc_now
-from archive.database import Database, open_database
+from archive.database import Database, open_database, upgrade
+from archive.pruning import Rules, Told
 from archive.records import (
     ArticleState,
     KnownPage,
@@ -42,8 +61,13 @@ from archive.records import (
     StoreBatch,
     Verdict,
 )
+from archive.rereading import Fate, NewReading, Wanted
 from archive.revisits import DEFAULT_DAYS
 from archive.snapshots import SnapshotStore
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Nobody wants to know how far it is."""
 
 
 class Archive:
@@ -164,7 +188,9 @@ class Archive:
         Snapshot files are written first; a file without a row is harmless. Raises LeaseLost, DiskFull,
         DatabaseUnavailable; after any error nothing of the batch is stored and the batch may be stored again.
         """
-        return store.store(self.database, self.snapshots, handle, batch, self._revisit_days, self._clock())
+        while True:
+            with contextlib.suppress(BytesPruned):
+                return store.store(self.database, self.snapshots, handle, batch, self._revisit_days, self._clock())
 
     def save_names(self, site: str, names: Sequence[str]) -> None:
         """Keep the names by which 来源 means this site, its publisher's first. Written only when they are new."""
@@ -310,16 +336,71 @@ class Archive:
         """Fill in the text of a file that is held already."""
         attachments.save_text(self.database, digest, text, search_text, state, detail, reader)
 
+    # --- reading again ------------------------------------------------------------------------------------------------
+
+    def to_reread(self, wanted: Wanted) -> Iterator[RevisionRow]:
+        """The revisions to read again, by article and number, streamed in small reads."""
+        return rereading.listed(self.database, wanted)
+
+    def count_to_reread(self, wanted: Wanted) -> int:
+        """How many ``to_reread`` gives."""
+        return rereading.count(self.database, wanted)
+
+    def article_sites(self) -> list[str]:
+        """The sites that the archive holds articles of, by name."""
+        return rereading.sites(self.database)
+
+    def reread(self, handle: RunHandle, readings: Sequence[NewReading]) -> list[Fate]:
+        """Store new readings of stored revisions in one transaction; what became of each.
+
+        Numbers, times and bytes stay; what the former reading said is kept (``rereadings``). Raises LeaseLost.
+        """
+        return rereading.store(self.database, handle, readings, self._clock())
+
+    def undo_rereading(self, handle: RunHandle, run_id: int, fold: Callable[[str], str]) -> tuple[int, int]:
+        """Put back what the run ``run_id`` replaced by reading again: how many revisions, and how many stay as they are
+        because they were read again since. ``fold`` makes the text for searching. Raises LeaseLost."""
+        put_back = left = 0
+        before: int | None = None
+        while True:
+            done, others, before = rereading.undo(self.database, handle, run_id, fold, self._clock(), before)
+            put_back, left = put_back + done, left + others
+            if before is None:
+                return put_back, left
+
+    def rereadings(self, article_id: int | None = None, run_id: int | None = None) -> list[RereadingRow]:
+        """What was read again, of an article or by a run, oldest first."""
+        return rereading.history(self.database, article_id, run_id)
+
     # --- maintenance --------------------------------------------------------------------------------------------------
 
-    def check(self) -> CheckReport:
-        """Look at everything: the database file, dangling rows, missing or corrupt snapshots, stuck runs."""
-        return maintenance.check(self.database, self.snapshots, self._clock())
+    def check(self, *, quick: bool = False, told: Told = silent) -> CheckReport:
+        """Look at everything: the database file, dangling rows, missing or corrupt snapshots, stuck runs.
 
-    def backup(self, path: Path) -> BackupReport:
+        ``quick`` reads no snapshot and looks at the packs' lengths only. ``told`` is called with what is being done,
+        how much of it is done and of how much (0: not known).
+        """
+        return maintenance.check(self.database, self.snapshots, self._clock(), quick=quick, told=told)
+
+    def prune(self, rules: Rules, *, dry_run: bool = False, told: Told = silent) -> PruneReport:
+        """Let go of bytes and rows that the rules no longer keep, also while crawling. Killed, it can be run again."""
+        return pruning.prune(self.database, self.snapshots, rules, self._clock(), dry_run=dry_run, told=told)
+
+    def backup(self, path: Path, *, told: Told = silent) -> BackupReport:
         """A consistent, verified copy of database and snapshots in the new folder ``path``, also while crawling."""
-        return maintenance.backup(self.database, self.snapshots, Path(path))
+        return backups.backup(self.database, self.snapshots, self.data_dir, Path(path), self._clock(), told)
+
+    def restore(self, folder: Path, *, force: bool = False, told: Told = silent) -> RestoreReport:
+        """Make this the archive of a backup. One that is there already is replaced only by ``force``, and moved aside.
+
+        The copy is verified before one step puts it in place. Raises ArchiveError when it is not sound, or when
+        somebody uses the archive in place.
+        """
+        self.close()
+        return backups.restore(
+            Path(folder), self.database_url, self.data_dir, force=force, now=self._clock(), told=told
+        )
 
     def upgrade(self) -> tuple[str | None, str]:
         """Bring the schema up to date; the version before (None: empty database) and after."""
-        return maintenance.upgrade(self.database_url, self._clock())
+        return upgrade(self.database_url, self._clock())

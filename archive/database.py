@@ -21,7 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from archive.errors import ArchiveError, DatabaseTooNew, DatabaseTooOld, DatabaseUnavailable, DiskFull
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-VERSIONS: tuple[str, ...] = ("0001", "0002", "0003")
+VERSIONS: tuple[str, ...] = ("0001", "0002", "0003", "0007")
 """Schema versions, oldest first. Named here so that opening needs no Alembic; a test compares with the scripts."""
 
 BUSY_SECONDS = 30
@@ -38,7 +38,7 @@ class Database:
         if self.is_sqlite:
             self._writer, self._reader = _sqlite_engines(self.url)
         else:
-            self._writer = self._reader = _postgres_engine(self.url)
+            self._writer = self._reader = postgres_engine(self.url)
 
     @property
     def name(self) -> str:
@@ -156,6 +156,17 @@ def migrate(database: Database, now: datetime) -> tuple[str | None, str]:
     return before, VERSIONS[-1]
 
 
+def upgrade(url: str, now: datetime) -> tuple[str | None, str]:
+    """See ``Archive.upgrade``."""
+    database = Database(url)
+    try:
+        if database.is_sqlite:
+            make_folder(database)
+        return migrate(database, now)
+    finally:
+        database.close()
+
+
 def copy_sqlite(database: Database, target: Path) -> None:
     """A consistent copy of a SQLite database that is in use, by SQLite's own backup. Raises DiskFull and others."""
     import sqlite3
@@ -264,7 +275,8 @@ def _use_wal(connection: Any) -> None:
             return
 
 
-def _postgres_engine(url: URL) -> Engine:
+def postgres_engine(url: URL) -> Engine:
+    """Connections to a PostgreSQL database that give up instead of hanging."""
     arguments: dict[str, Any] = {}
     if "connect_timeout" not in url.query:
         arguments["connect_timeout"] = 10

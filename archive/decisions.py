@@ -11,6 +11,7 @@ from datetime import datetime
 
 from archive.models import Article, table
 from archive.records import AliasReason, AliasRecord, ArticleRecord, Decision, FetchRecord, Outcome
+from archive.rereading import LARGEST, reading_values, repeated_values, replace
 from archive.revisits import INCOMPLETE_AGAIN, next_revisit
 from archive.snapshots import digest_of
 from archive.workset import Values, WorkSet
@@ -18,7 +19,6 @@ from archive.workset import Values, WorkSet
 MIN_COPY_CHARS = 80
 """Shorter bodies are no proof that two addresses hold one article (notices made from a form)."""
 
-_LARGEST = 2**63 - 1
 _article = table(Article)
 
 ReadPage = Callable[[Values, FetchRecord, int | None], bytes | None]
@@ -36,7 +36,7 @@ def seen_alive(work: WorkSet, article: Values, at: datetime, views: int | None =
     """The article's page answered as it should: last sight, latest views, and back from missing or withdrawn."""
     article["last_seen_at"] = max(at, article["last_seen_at"])
     if views is not None:
-        article["views"] = min(views, _LARGEST)
+        article["views"] = min(views, LARGEST)
     if article["state"] != "live":
         article["state"], article["state_changed_at"] = "live", at
         work.counts["back"] += 1
@@ -123,14 +123,25 @@ def _may_revise(article: Values, record: ArticleRecord, page: Values) -> bool:
 def _compare(work: WorkSet, article: Values, record: ArticleRecord, digest: bytes | None, at: datetime) -> Decision:
     genuine_at_last = article["from_mirror"] and _original(record) is None
     seen_alive(work, article, at, record.views)
+    # First what today's reading makes of the stored bytes, so that only the site's own changes are left to be told.
+    reread = _reread(work, article, record, at)
     if article["fingerprint"] == record.fingerprint and not genuine_at_last:
-        return "unchanged"
+        return "reread" if reread else "unchanged"
+    work.counts["reread"] += reread
     article["revision"] += 1
     article["changed_at"] = at
     article.update(_content(record))
     _add_revision(work, article, record, digest)
     work.dirty_article(article)
     return "changed"
+
+
+def _reread(work: WorkSet, article: Values, record: ArticleRecord, at: datetime) -> bool:
+    """Whether the stored reading of the current revision was replaced by today's reading of the same bytes."""
+    new = record.rereading
+    if new is None or (new.article_id, new.number) != (article["id"], article["revision"]):
+        return False
+    return replace(work, new, at) == "reread"
 
 
 def _original(record: ArticleRecord) -> AliasRecord | None:
@@ -168,19 +179,9 @@ def _new_article(record: ArticleRecord, article_id: int, at: datetime) -> Values
 
 def _content(record: ArticleRecord) -> Values:
     """The columns of ``article`` that repeat its current revision."""
-    values: Values = {
-        "fingerprint": record.fingerprint,
-        "title": record.title,
-        "published_at": record.published_at,
-        "published_precision": record.published_precision,
-        "source": record.source,
-        "column": "\n" + "\n".join(record.column) + "\n" if record.column else "",
-        "is_mirror": record.is_mirror,
-        "restored": record.restored,
-        "from_mirror": _original(record) is not None,
-    }
+    values = repeated_values(reading_values(record)) | {"from_mirror": _original(record) is not None}
     if record.views is not None:
-        values["views"] = min(record.views, _LARGEST)
+        values["views"] = min(record.views, LARGEST)
     return values
 
 
@@ -194,36 +195,9 @@ def _add_revision(work: WorkSet, article: Values, record: ArticleRecord, digest:
         {
             "article_id": article["id"],
             "number": article["revision"],
-            "title": record.title,
-            "subtitle": record.subtitle,
-            "body": record.body,
-            "published_at": record.published_at,
-            "published_precision": record.published_precision,
-            "source": record.source,
-            "source_url": record.source_url,
-            "column": record.column,
-            "reporters": record.reporters,
-            "correspondents": record.correspondents,
-            "interns": record.interns,
-            "authors": record.authors,
-            "editors": record.editors,
-            "images": record.images,
-            "attachments": record.attachments,
-            "doc_number": record.doc_number,
-            "issuer": record.issuer,
-            "views": None if record.views is None else min(record.views, _LARGEST),
-            "is_mirror": record.is_mirror,
-            "restored": record.restored,
-            "title_raw": record.title_raw,
-            "body_raw": record.body_raw,
-            "repairs": record.repairs,
-            "language_script": record.language_script,
-            "charset": record.charset,
-            "layout": record.layout,
+            **reading_values(record),
             "extractor_version": record.extractor_version,
-            "evidence": record.evidence,
-            "warnings": record.warnings,
-            "fingerprint": record.fingerprint,
+            "reading": record.reading,
             "url": record.url,
             "fetched_at": record.fetch.fetched_at,
             "snapshot_hash": digest,

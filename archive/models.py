@@ -243,10 +243,12 @@ class Revision(Base):
     fingerprint: Mapped[bytes]
     url: Mapped[str]
     fetched_at: Mapped[datetime]
-    snapshot_hash: Mapped[bytes | None] = mapped_column(ForeignKey("snapshot.hash"))
+    snapshot_hash: Mapped[bytes | None] = mapped_column(ForeignKey("snapshot.hash"), index=True)
     run_id: Mapped[int] = mapped_column(Id, ForeignKey("run.id"))
     parts: Mapped[list[dict[str, Any]]]
     """Address and snapshot (hex) of every further page of an article over several, in order."""
+    reading: Mapped[str]
+    """By what it was read (see ``archive.rereading``); empty when nobody knows."""
     __table_args__ = (Index("ix_revision_fetched", "fetched_at"),)
 
 
@@ -306,7 +308,7 @@ class FetchRow(Base):
     headers: Mapped[dict[str, Any]]
     fetched_at: Mapped[datetime]
     elapsed_ms: Mapped[int] = mapped_column(BigInteger)
-    snapshot_hash: Mapped[bytes | None] = mapped_column(ForeignKey("snapshot.hash"))
+    snapshot_hash: Mapped[bytes | None] = mapped_column(ForeignKey("snapshot.hash"), index=True)
     not_modified: Mapped[bool]
 
 

@@ -19,14 +19,14 @@ from archive.answers import (
     SiteHealth,
 )
 from archive.attachments import file_states, of_articles
+from archive.bodies import places
 from archive.database import Database
 from archive.errors import SnapshotCorrupt
 from archive.models import Alias, Article, FetchRow, ListReading, Page, Quarantine, Revision, Run, SiteLease, table
 from archive.records import SiteFilter, Snapshot
-from archive.snapshots import SnapshotStore
-from archive.store import places
+from archive.snapshots import Place, SnapshotStore
 from archive.story_answers import add_stories, article_row
-from archive.words import GOOD_VERDICTS
+from archive.words import GOOD_VERDICTS, REREADING
 
 _article, _revision, _alias, _page = table(Article), table(Revision), table(Alias), table(Page)
 _fetch = table(FetchRow)
@@ -137,11 +137,23 @@ def changes(
 def snapshot(database: Database, snapshots: SnapshotStore, digest: bytes | str) -> Snapshot:
     """See ``Archive.snapshot``."""
     key = bytes.fromhex(digest) if isinstance(digest, str) else digest
+    place = _place(database, key)
+    try:
+        return snapshots.read(key, place)
+    except SnapshotCorrupt:
+        # Its pack may have been rewritten between the look-up and the reading.
+        moved = _place(database, key)
+        if moved == place:
+            raise
+        return snapshots.read(key, moved)
+
+
+def _place(database: Database, key: bytes) -> Place:
     with database.read() as connection:
         place = places(connection, [key]).get(key)
     if place is None:
         raise SnapshotCorrupt(f"the archive has no snapshot {key.hex()}")
-    return snapshots.read(key, place)
+    return place
 
 
 def newest_snapshot(database: Database, snapshots: SnapshotStore, url_key: bytes) -> Snapshot | None:
@@ -241,7 +253,8 @@ def health(database: Database, sites: SiteFilter, now: datetime) -> list[SiteHea
 
 
 def _add_runs(connection: Connection, sites: SiteFilter, of: Any, now: datetime) -> None:
-    mine = in_sites(_run.c.site, sites)
+    # Whoever read old pages again did not ask the site.
+    mine = [*in_sites(_run.c.site, sites), _run.c.kind != REREADING]
     latest = select(func.max(_run.c.id)).where(*mine).group_by(_run.c.site)
     for row in connection.execute(select(_run).where(_run.c.id.in_(latest))).mappings():
         of(row["site"]).last_run = _run_row(row)
@@ -255,7 +268,11 @@ def _add_runs(connection: Connection, sites: SiteFilter, of: Any, now: datetime)
     stuck = (
         select(_run.c.site, _run.c.id)
         .outerjoin(_lease, _lease.c.run_id == _run.c.id)
-        .where(_run.c.verdict == "running", (_lease.c.run_id.is_(None)) | (_lease.c.expires_at <= now), *mine)
+        .where(
+            _run.c.verdict == "running",
+            (_lease.c.run_id.is_(None)) | (_lease.c.expires_at <= now),
+            *in_sites(_run.c.site, sites),
+        )
         .order_by(_run.c.id)
     )
     for site, run_id in connection.execute(stuck):

@@ -23,9 +23,11 @@ from archive.answers import (
     ListReadingRow,
     QuarantineRow,
     RevisionRow,
+    RobotsRow,
     RunRow,
     SearchHit,
     SiteHealth,
+    Snapshot,
 )
 from archive.words import (
     AliasReason,
@@ -40,6 +42,7 @@ from archive.words import (
 )
 
 if TYPE_CHECKING:  # brings numpy with it, which most users of these records do not need
+    from archive.rereading import NewReading
     from archive.similarity import Signature
 
 # --- what goes in -----------------------------------------------------------------------------------------------------
@@ -143,6 +146,9 @@ class ArticleRecord:
     """The files that the page links to, in order; what it does not name any more counts as taken away."""
     signature: Signature | None = None
     """``archive.similarity.signature`` of ``search_body``; without it the archive makes it, while others wait."""
+    reading: str = ""
+    rereading: NewReading | None = None
+    """What the stored revision's own page says by today's reading; None when that was not asked."""
 
 
 @dataclass(slots=True)
@@ -333,28 +339,6 @@ class KnownPage:
         if self.failures:
             return "quarantine"
         return "pending" if self.state == "pending" else "revisit"
-
-
-@dataclass(slots=True)
-class RobotsRow:
-    """The last answer for one origin's robots.txt. ``status`` None means that there was no answer."""
-
-    origin: str
-    status: int | None
-    body: bytes
-    fetched_at: datetime
-
-
-@dataclass(slots=True)
-class Snapshot:
-    """The bytes of one fetch and what came with them."""
-
-    hash: bytes
-    url: str
-    fetched_at: datetime
-    status: int
-    headers: dict[str, str]
-    body: bytes
 
 
 __all__ = [

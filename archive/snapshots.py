@@ -1,9 +1,10 @@
 """The bytes of every fetch that was read, compressed, in packs.
 
 A snapshot is known by the BLAKE2b-128 of its body. What one transaction stores goes into one file, a pack:
-``snapshots/ab/cdef….zst``, named after the digests it holds, one zstd frame per snapshot, each a JSON line (url,
-fetched_at, status, headers) and the body. A row of the database says in which pack a digest lies and where. A pack
-appears whole or not at all and is never changed; one nobody refers to (its transaction failed) is harmless.
+``snapshots/ab/cdef….zst``, one zstd frame per snapshot, each a JSON line (url, fetched_at, status, headers) and the
+body. A row of the database says in which pack a digest lies and where. A pack appears whole or not at all, under a name
+that was never used before, and is never changed; one nobody refers to (its transaction failed) is harmless, until
+``archive.pruning`` takes it away.
 
 Packs instead of one file per page: making a file costs more than compressing a page, and millions of small files are
 no pleasure to copy.
@@ -11,13 +12,15 @@ no pleasure to copy.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import itertools
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +33,7 @@ from archive.records import FetchRecord, Snapshot
 # Level 1 takes half the time of the default and packs pages of a template no worse.
 _LEVEL = 1
 _MAX_BYTES = 1 << 30
+_KEEP = ".keep"
 _serial = itertools.count()
 # Process numbers are used again, and containers sharing a folder all have a process 1.
 _process = os.urandom(4).hex()
@@ -73,20 +77,28 @@ class SnapshotStore:
         """Write the bodies of these fetches, by digest, as one pack. Raises DiskFull, ArchiveError."""
         if not fetches:
             return {}
-        name = digest_of(b"".join(fetches)).hex()
-        pack = f"{name[:2]}/{name[2:]}.zst"
         compress = _compressor().compress
-        frames: list[bytes] = []
+        frames = {
+            digest: (compress(_head(fetch) + (fetch.body or b"")), len(fetch.body or b""))
+            for digest, fetch in fetches.items()
+        }
+        return self.write_frames(frames)
+
+    def write_frames(self, frames: Mapping[bytes, tuple[bytes, int]], *, sync: bool = False) -> dict[bytes, Place]:
+        """Write frames as they are, by digest and with the length of their bodies, as one pack.
+
+        ``sync``: return only when they are on the disk. Raises DiskFull, ArchiveError.
+        """
+        # Drawn by lot: a file that is about to be taken away must never be one that somebody has just written anew.
+        name = os.urandom(16).hex()
+        pack = f"{name[:2]}/{name[2:]}.zst"
         places: dict[bytes, Place] = {}
         position = 0
-        for digest, fetch in fetches.items():
-            body = fetch.body or b""
-            frame = compress(_head(fetch) + body)
-            frames.append(frame)
-            places[digest] = Place(pack, position, len(frame), len(body))
+        for digest, (frame, size) in frames.items():
+            places[digest] = Place(pack, position, len(frame), size)
             position += len(frame)
         try:
-            self._put(self.folder / pack, b"".join(frames))
+            self._put(self.folder / pack, b"".join(frame for frame, _ in frames.values()), sync=sync)
         except OSError as error:
             if out_of_room(error):
                 raise DiskFull(f"no room for snapshots in {self.folder}: {error.strerror}") from error
@@ -94,12 +106,16 @@ class SnapshotStore:
         return places
 
     @staticmethod
-    def _put(target: Path, content: bytes) -> None:
+    def _put(target: Path, content: bytes, *, sync: bool) -> None:
         # No fsync: after a power failure the database may be ahead of the files; `check` names what is missing.
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f"{target.name}.{_process}{os.getpid()}-{next(_serial)}.tmp")
         try:
-            temporary.write_bytes(content)
+            with temporary.open("wb") as file:
+                file.write(content)
+                if sync:
+                    file.flush()
+                    os.fsync(file.fileno())
             temporary.replace(target)
         except OSError:
             temporary.unlink(missing_ok=True)
@@ -134,9 +150,57 @@ class SnapshotStore:
             raise SnapshotCorrupt(f"{called} holds other bytes than it is named after: {path}")
         return found
 
-    def leftovers(self) -> Iterator[Path]:
-        """Temporary files of writers that were killed, or that write at this moment."""
-        return self.folder.glob("??/*.tmp")
+    def frame(self, place: Place) -> bytes | None:
+        """The frame as it lies in its pack; None when it is not there whole."""
+        try:
+            with (self.folder / place.pack).open("rb") as file:
+                file.seek(place.position)
+                found = file.read(place.stored_size)
+        except OSError:
+            return None
+        return found if len(found) == place.stored_size else None
+
+    @contextlib.contextmanager
+    def kept_whole(self) -> Iterator[Callable[[], None]]:
+        """While this lasts no pack is taken away, by whichever process: somebody copies them.
+
+        Yields a function to be called now and then: without a sign of life for an hour the mark counts for nothing.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        mark = self.folder / f"{_process}{os.getpid()}-{next(_serial)}{_KEEP}"
+        mark.touch()
+        try:
+            yield mark.touch
+        finally:
+            mark.unlink(missing_ok=True)
+
+    def is_kept_whole(self, oldest: float) -> bool:
+        """Whether somebody copies the packs; marks older than ``oldest`` (file system time) are those of the dead."""
+        kept = False
+        for mark in list(self.folder.glob(f"*{_KEEP}")):
+            with contextlib.suppress(FileNotFoundError):
+                if mark.stat().st_mtime >= oldest:
+                    kept = True
+                else:
+                    mark.unlink()
+        return kept
+
+    def packs(self) -> Iterator[tuple[str, os.stat_result]]:
+        """All packs by their names relative to the folder, with size and times."""
+        for path in self.folder.glob("??/*.zst"):
+            with contextlib.suppress(FileNotFoundError):
+                yield f"{path.parent.name}/{path.name}", path.stat()
+
+    def remove_leftovers(self, seconds: float) -> int:
+        """Remove temporary files of writers that were killed; younger ones may belong to a writer of this moment."""
+        # The file system's own clock, which set these times.
+        oldest, removed = time.time() - seconds, 0
+        for leftover in list(self.folder.glob("??/*.tmp")):
+            with contextlib.suppress(FileNotFoundError):
+                if leftover.stat().st_mtime < oldest:
+                    leftover.unlink()
+                    removed += 1
+        return removed
 
 
 def _head(fetch: FetchRecord) -> bytes:

@@ -10,15 +10,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
-
 from archive import decisions, stories
 from archive.attachments import Attachments
+from archive.bodies import add_places, require, write_bodies
 from archive.database import Database
-from archive.frontier import chunks
-from archive.models import SnapshotPlace, table
 from archive.records import (
-    ArticleRecord,
     DocumentRecord,
     FailureRecord,
     FetchRecord,
@@ -31,10 +27,8 @@ from archive.records import (
 )
 from archive.revisits import CONFIRM_AFTER, MISSING_AGAIN, WITHDRAWN_AGAIN, next_retry
 from archive.runs import hold
-from archive.snapshots import Place, SnapshotStore, digest_of
+from archive.snapshots import SnapshotStore
 from archive.workset import Values, WorkSet
-
-_snapshot = table(SnapshotPlace)
 
 
 def store(
@@ -45,16 +39,17 @@ def store(
     revisit_days: Sequence[float],
     now: datetime,
 ) -> list[Outcome]:
-    """See ``Archive.store``."""
+    """See ``Archive.store``. Raises BytesPruned when it is to be tried again."""
     for record in batch.records():
         if record.site != handle.site:
             raise ValueError(f"run {handle.run_id} holds {handle.site!r} and cannot store for {record.site!r}")
-    digests, files = _write_snapshots(database, snapshots, batch, now)
+    digests, files = write_bodies(database, snapshots, batch, now)
     with database.write() as connection:
         hold(connection, handle, now)
+        require(connection, snapshots, digests, files)
         work = WorkSet(connection, handle, database.is_sqlite)
         work.load(_keys_of(batch), [record.fingerprint for record in batch.articles])
-        _add_snapshots(work, files)
+        add_places(work, files)
         attachments = Attachments(work, revisit_days)
         storing = _Storing(work, digests, revisit_days, now, attachments)
         for listed in batch.lists:
@@ -93,60 +88,6 @@ def _keys_of(batch: StoreBatch) -> list[bytes]:
     keys.extend(document.url_key for document in batch.documents)
     keys.extend(failure.url_key for failure in batch.failures)
     return keys
-
-
-# --- snapshots --------------------------------------------------------------------------------------------------------
-
-
-def _write_snapshots(
-    database: Database, snapshots: SnapshotStore, batch: StoreBatch, now: datetime
-) -> tuple[dict[int, bytes], dict[bytes, Values]]:
-    """Put all bodies on disk; the digest by fetch (its ``id()``), and rows for what was written."""
-    digests: dict[int, bytes] = {}
-    bodies: dict[bytes, FetchRecord] = {}
-    for record in batch.records():
-        if isinstance(record, TouchRecord):
-            continue  # its bytes are there already
-        further = [part.fetch for part in record.parts] if isinstance(record, ArticleRecord) else []
-        for fetch in (record.fetch, *further):
-            if fetch is not None and fetch.body is not None and not fetch.not_modified:
-                digest = digests[id(fetch)] = digest_of(fetch.body)
-                bodies.setdefault(digest, fetch)
-    if bodies:
-        with database.read() as connection:
-            # A pack that is missing or cut, say by a power failure, is not relied on: the body is written again.
-            for digest, place in places(connection, list(bodies)).items():
-                if snapshots.holds(place):
-                    del bodies[digest]
-    written = snapshots.write(bodies)
-    return digests, {
-        digest: {
-            "hash": digest,
-            "pack": place.pack,
-            "position": place.position,
-            "size": place.size,
-            "stored_size": place.stored_size,
-            "created_at": now,
-        }
-        for digest, place in written.items()
-    }
-
-
-def places(connection: Connection, digests: Sequence[bytes]) -> dict[bytes, Place]:
-    """Where these snapshots lie; unknown ones are left out."""
-    found: dict[bytes, Place] = {}
-    for part in chunks(digests):
-        for row in connection.execute(select(_snapshot).where(_snapshot.c.hash.in_(part))):
-            found[row.hash] = Place(row.pack, row.position, row.stored_size, row.size)
-    return found
-
-
-def _add_snapshots(work: WorkSet, rows: dict[bytes, Values]) -> None:
-    """Rows for what was written. Where a hash has a row already, the newly written place takes over."""
-    for digest in places(work.connection, list(rows)):
-        row = rows.pop(digest)
-        work.connection.execute(_snapshot.update().where(_snapshot.c.hash == digest).values(**row))
-    work.snapshots.extend(rows.values())
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------

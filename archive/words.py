@@ -20,9 +20,10 @@ the page; ``part``, a further page of an article over several. In the archive's 
 of a mirror copy, and ``copy`` an address of the same site that showed the same text with the same published time."""
 AttachmentState = Literal["pending", "stored", "failed", "left"]
 """``left`` is not fetched: a foreign host or a kind of file that is not kept."""
-Decision = Literal["new", "changed", "unchanged", "alias"]
 ReprintKind = Literal["original", "same", "reprint", "edited", "excerpt", "containing"]
 """What an article is in its story: who said it first, or what its text is to the reference's."""
+Decision = Literal["new", "changed", "unchanged", "alias", "reread"]
+"""``reread``: the page says what it said; only our reading of it has changed, and the stored one was replaced."""
 Sort = Literal["relevance", "newest", "oldest"]
 Verdict = Literal[
     "running",
@@ -43,5 +44,7 @@ Verdict = Literal[
 ]
 """How a run ended. ``running`` is the only open one; ``orphaned`` is given by the archive alone, and
 ``dry run`` is never stored."""
+REREADING = "reread"
+"""The kind of a run that reads stored pages again and fetches nothing."""
 GOOD_VERDICTS: frozenset[str] = frozenset({"ok", "gap possible", "partial", "limited", "dry run"})
 """Verdicts of runs that did what they were asked, with what they say left open; every other ended run has failed."""

@@ -25,12 +25,13 @@ from archive.models import (
     table,
 )
 from archive.records import PageKind, RunHandle
+from archive.rereading_models import Rereading
 
 Values = dict[str, Any]
 
 _page, _article, _alias, _search = table(Page), table(Article), table(Alias), table(SearchText)
 _fetch, _run, _quarantine, _snapshot = table(FetchRow), table(Run), table(Quarantine), table(SnapshotPlace)
-_revision, _reading = table(Revision), table(ListReading)
+_revision, _reading, _rereading = table(Revision), table(ListReading), table(Rereading)
 
 
 def _insert(target: Table, *generated: str) -> BulkWrite:
@@ -45,6 +46,7 @@ def _update(target: Table, key: str, *fixed: str) -> BulkWrite:
 _INSERT_PAGE, _INSERT_ARTICLE, _INSERT_ALIAS, _INSERT_SEARCH = map(_insert, (_page, _article, _alias, _search))
 _INSERT_REVISION, _INSERT_SNAPSHOT, _INSERT_QUARANTINE = map(_insert, (_revision, _snapshot, _quarantine))
 _INSERT_FETCH, _INSERT_READING = _insert(_fetch, "id"), _insert(_reading, "id")
+_INSERT_REREADING = _insert(_rereading, "id")
 _UPDATE_PAGE = _update(_page, "id", "url", "url_key", "site", "column", "discovered_at", "listed_on")
 _UPDATE_ARTICLE = _update(_article, "id")
 _UPDATE_SEEN = BulkWrite(_article, ["last_seen_at", "views"], "id")
@@ -79,6 +81,7 @@ class WorkSet:
         self.aliases: list[Values] = []
         self.search: dict[int, Values] = {}
         self.snapshots: list[Values] = []
+        self.rereadings: list[Values] = []
         self._new_pages: list[Values] = []
         self._new_articles: list[Values] = []
         self._new_ids: set[int] = set()
@@ -86,6 +89,7 @@ class WorkSet:
         self._dirty_articles: dict[int, Values] = {}
         self._seen_articles: dict[int, Values] = {}
         self._resolved: list[int] = []
+        self._revised: dict[tuple[int, int], Values] = {}
 
     # --- loading ------------------------------------------------------------------------------------------------------
 
@@ -110,6 +114,14 @@ class WorkSet:
         missing = [article["url_key"] for article in self.articles.values() if article["url_key"] not in self.pages]
         for part in chunks(missing):
             self._load_pages(part)
+
+    def load_articles(self, ids: Iterable[int]) -> None:
+        """Read these articles and their own pages."""
+        for part in chunks(sorted(set(ids))):
+            self._load_articles(select(_article).where(_article.c.id.in_(part)))
+        missing = [article["url_key"] for article in self.articles.values() if article["url_key"] not in self.pages]
+        for keys in chunks(missing):
+            self._load_pages(keys)
 
     def load_quarantine(self, page_ids: Iterable[int]) -> None:
         """Read the quarantine rows of these pages."""
@@ -222,6 +234,10 @@ class WorkSet:
         if article["id"] not in self._new_ids:
             self._seen_articles[article["id"]] = article
 
+    def revise(self, article_id: int, number: int, values: Values) -> None:
+        """Give a stored revision other values: it was read again."""
+        self._revised.setdefault((article_id, number), {}).update(values)
+
     def add_alias(self, url: str, key: bytes, article_id: int, reason: str, at: datetime) -> None:
         """Another address of an article, unless the address belongs to one already."""
         if key not in self.owner:
@@ -257,6 +273,10 @@ class WorkSet:
         _INSERT_SEARCH.run(self.connection, [row for row in rows if row["article_id"] in self._new_ids])
         _UPDATE_SEARCH.run(self.connection, [row for row in rows if row["article_id"] not in self._new_ids])
         _INSERT_REVISION.run(self.connection, self.revisions)
+        for (article_id, number), values in self._revised.items():
+            mine = (_revision.c.article_id == article_id) & (_revision.c.number == number)
+            self.connection.execute(update(_revision).where(mine).values(**values))
+        _INSERT_REREADING.run(self.connection, self.rereadings)
         _INSERT_ALIAS.run(self.connection, self.aliases)
         _INSERT_PAGE.run(self.connection, self._new_pages)
         _UPDATE_PAGE.run(self.connection, self._dirty_pages.values())

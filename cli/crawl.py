@@ -23,7 +23,7 @@ COUNTS: dict[str, tuple[str, ...]] = {
     "lists": ("list_pages", "lists_unchanged"),
     "new": ("new",),
     "changed": ("changed",),
-    "unchanged": ("unchanged", "unchanged_pages"),
+    "unchanged": ("unchanged", "unchanged_pages", "reread"),
     "gone": ("gone",),
     "failed": ("failed",),
 }

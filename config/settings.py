@@ -14,7 +14,7 @@ import json
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
@@ -93,6 +93,20 @@ class DocumentSettings(_Section):
         return value
 
 
+Days = Annotated[float, Field(ge=1)] | Literal["forever"]
+
+
+class SnapshotSettings(_Section):
+    """How long bytes are kept that nothing was read from. What a revision or a file came from stays for ever."""
+
+    keep_lists_days: Days = 90.0
+    """List pages as they were; the latest of each address stays."""
+    keep_unreferenced_days: Days = 90.0
+    """Article pages that changed in nothing that is kept, and pages that could not be read."""
+    keep_fetches_days: Days = "forever"
+    """Rows of requests that brought nothing, and of list readings."""
+
+
 class SitesSettings(_Section):
     paths: Annotated[list[Path], NoDecode] = []
     """More folders of site files, read after the project's own ``seeds/``; ``data_dir/sites`` is one by itself."""
@@ -119,6 +133,7 @@ class Settings(BaseSettings):
     fetch: FetchSettings = FetchSettings()
     crawl: CrawlSettings = CrawlSettings()
     documents: DocumentSettings = DocumentSettings()
+    snapshots: SnapshotSettings = SnapshotSettings()
     sites: SitesSettings = SitesSettings()
 
     @classmethod

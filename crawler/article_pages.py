@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Sequence
+from hashlib import blake2b
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -13,7 +15,17 @@ from twisted.python.failure import Failure
 from crawler.exceptions import CrawlError
 from crawler.fetching.causes import cause_of
 from crawler.fetching.offsite import belongs
-from crawler.items import AnyItem, ArticleItem, DocumentItem, FailureItem, Fetch, Link, PageKind, UnchangedItem
+from crawler.items import (
+    EXTRACTOR_VERSION,
+    AnyItem,
+    ArticleItem,
+    DocumentItem,
+    FailureItem,
+    Fetch,
+    Link,
+    PageKind,
+    UnchangedItem,
+)
 from crawler.parts import Chain, Step
 from crawler.reading.attachments import add_attachments, kind_of_file, why_left
 from crawler.reading.extract import extract_article
@@ -35,6 +47,7 @@ class ArticlePages(Spider):
 
     site: ClassVar[Site]
     layouts: ClassVar[Sequence[ArticleLayout]] = ()
+    _reading: ClassVar[str]
 
     def article_request(self, link: Link, column: str) -> Request:
         """The request for one listed article."""
@@ -140,6 +153,20 @@ class ArticlePages(Spider):
             site=self.name,
         )
 
+    @classmethod
+    def reading(cls) -> str:
+        """By what this spider reads: the extractor's version, and a digest of what the site declares.
+
+        Two equal ones read the same from the same bytes.
+        """
+        if "_reading" not in cls.__dict__:
+            declared = repr(tuple(cls.layouts))
+            if cls.read_article is not ArticlePages.read_article:
+                # A site's own code; what it calls is the extractor's, and has its version.
+                declared += inspect.getsource(cls.read_article)
+            cls._reading = f"{EXTRACTOR_VERSION}-{blake2b(declared.encode(), digest_size=6).hexdigest()}"
+        return cls._reading
+
     def unchanged(self, response: Response, kind: PageKind) -> UnchangedItem | None:
         """The item for an answer that says, or shows by its bytes, that the page did not change."""
         not_modified = bool(response.meta.get("not_modified"))
@@ -185,6 +212,7 @@ class ArticlePages(Spider):
 
     def _finished(self, chain: Chain, column: str) -> Iterator[AnyItem | Request]:
         item = chain.joined()
+        item.reading = self.reading()
         wanted = []
         for file in item.attachments:
             why = why_left(file) or self._why_foreign(file.url)

@@ -129,6 +129,10 @@ class ArticleItem:
     """A further page could not be read; a warning says which and why."""
     files_left: dict[str, str] = field(default_factory=dict)
     """Attachments that are not fetched: by address, why."""
+    reading: str = ""
+    """By what it was read: see ``ArticlePages.reading``."""
+    rereading: Any = None
+    """Set by the revision pipeline when our reading has changed: what the stored revision's own bytes say today."""
     revision: int = 0
     """Set by the revision pipeline: the number this content would get; 0 while undecided."""
     signature: Any = None

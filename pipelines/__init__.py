@@ -2,5 +2,5 @@
 
 normalize 100 → validate 200 → fingerprint 300 → revision 400 → near_duplicate 500 → documents 600 → store 900. Numbers
 leave gaps for later stages. Every stage passes on the items that are not its business (list pages, failures, unchanged
-pages).
+pages). ``rereading`` takes stored pages through the first three.
 """

@@ -84,6 +84,8 @@ def article_record(item: ArticleItem) -> ArticleRecord:
         incomplete=item.incomplete,
         files=_files(item.attachments, item.files_left),
         signature=item.signature,
+        reading=item.reading,
+        rereading=item.rereading,
     )
 
 

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Self
 
 from scrapy.crawler import Crawler
 
+from archive.archive import Archive
+from archive.errors import SnapshotCorrupt
+from crawler.article_pages import ArticlePages
+from crawler.exceptions import CrawlError
 from crawler.extensions.run import CrawlRun
 from crawler.items import AnyItem, ArticleItem, UnchangedItem
 from crawler.reading.urls import url_key
+from pipelines.rereading import read_again
+
+logger = logging.getLogger(__name__)
 
 
 class RevisionPipeline:
     """Number the revision an article would become.
 
     Needs ``item.fingerprint``. Sets ``item.revision``. An article whose text is that of its latest revision goes on as
-    an ``UnchangedItem``. The storing transaction decides again under its lock; this stage keeps the revisit cheap.
+    an ``UnchangedItem``. One that differs, and whose stored revision was read by another reading than today's, gets
+    ``item.rereading``, so that what our own code changed makes no revision. The storing transaction decides again
+    under its lock; this stage keeps the revisit cheap.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -51,4 +61,17 @@ class RevisionPipeline:
                 files_left=item.files_left,
             )
         item.revision = page.revision + 1
+        self._read_again(item, page.article_id, run.archive)
         return item
+
+    def _read_again(self, item: ArticleItem, article_id: int | None, archive: Archive) -> None:
+        """Where our reading has changed since, what the stored bytes say today tells the site's changes from ours."""
+        detail = archive.article(article_id) if article_id is not None else None
+        spider = self.crawler.spider
+        if detail is None or detail.current.reading == item.reading or not isinstance(spider, ArticlePages):
+            return
+        try:
+            item.rereading = read_again(archive, spider, detail.current)
+        except (SnapshotCorrupt, CrawlError) as error:
+            # Nothing is left to compare with: what differs counts as the site's change, and nothing is lost.
+            logger.info("%s: revision %d cannot be read again: %s", item.url, detail.current.number, error)

@@ -22,9 +22,11 @@ OWN_FOLDER = Path(__file__).resolve().parent
 SITE_KEYS = (
     "publisher", "family", "region", "base_url", "enabled", "revisit", "min_articles", "delay_seconds",
     "allowed_hosts", "mirrors", "source_names", "article_url", "tls", "lists", "list_layout", "layouts",
+    "snapshots",
 )  # fmt: skip
 LIST_KEYS = ("column", "url", "page_url", "max_pages", "links", "item", "date", "next_page", "title_attr")
 TLS_KEYS = ("verify", "reason")
+KEEP_KEYS = ("keep_lists_days", "keep_unreferenced_days")
 
 DEFAULT_REVISIT_SECONDS = 6 * 3600
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
@@ -99,6 +101,7 @@ def load_site(path: Path, *base: Path) -> Site:
         list_layout=read_list_layout(list_layout) if list_layout else None,
         layouts=tuple(read_layout(table) for table in top.tables("layouts")),
         enabled=top.flag("enabled", True),
+        keep_days=_read_keep(top),
     )
 
 
@@ -182,6 +185,14 @@ def _read_tls(top: Table) -> tuple[bool, str | None]:
             "tls", "tls.verify is off without a reason", 'Write tls = { verify = false, reason = "why, since when" }'
         )
     return verify, reason
+
+
+def _read_keep(top: Table) -> dict[str, float | None]:
+    table = top.table("snapshots")
+    if table is None:
+        return {}
+    table.expect_keys(KEEP_KEYS)
+    return {key: None if table.data[key] == "forever" else table.number(key, 1) for key in table.data}
 
 
 def _read_duration(top: Table, key: str) -> int:

@@ -45,7 +45,8 @@ class Site:
 
     ``allowed_hosts`` holds every host that article links may lead to, those of the lists included.
     ``mirrors`` are hosts that carry the same paths, ``source_names`` the names by which a 来源 means this site.
-    ``list_layout`` and ``layouts`` are the raw tables of a site that has no spider file of its own.
+    ``list_layout`` and ``layouts`` are the raw tables of a site that has no spider file of its own. ``keep_days`` holds
+    what the site says otherwise than the settings about its snapshots (None: for ever).
     """
 
     name: str
@@ -67,6 +68,7 @@ class Site:
     list_layout: Mapping[str, Any] | None
     layouts: tuple[Mapping[str, Any], ...]
     enabled: bool
+    keep_days: Mapping[str, float | None]
 
     @property
     def why_not_live(self) -> str | None:

@@ -1,21 +1,16 @@
-"""Check and backup."""
+"""Check."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from archive import maintenance
 from archive.archive import Archive
-from archive.database import Database
-from archive.errors import ArchiveError, DiskFull, SnapshotCorrupt
+from archive.errors import ArchiveError, SnapshotCorrupt
 from archive.records import RunHandle, StoreBatch
 
 
@@ -160,107 +155,3 @@ def test_leftovers_of_killed_writers_are_removed_when_old(archive: Archive, run:
     assert archive.check().counts["leftovers_removed"] == 1
     assert not old.exists()
     assert young.exists()
-
-
-def test_backup_during_writes_is_whole(
-    archive: Archive, run: RunHandle, make: Any, tmp_path: Path, tools: Path
-) -> None:
-    archive.store(run, StoreBatch(articles=[make.article(0)]))
-    stop = threading.Event()
-    started = threading.Event()
-
-    def write() -> None:
-        number = 1
-        while not stop.is_set():
-            archive.store(
-                run, StoreBatch(articles=[make.article(number)], lists=[make.listing(number, name=f"l{number}")])
-            )
-            number += 1
-            started.set()
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        assert started.wait(30)
-        reports = [archive.backup(tmp_path / f"copy{number}") for number in range(3)]
-    finally:
-        stop.set()
-        writer.join()
-    assert [report.problems for report in reports] == [[], [], []]
-    if archive.database.is_sqlite:
-        for report in reports:
-            copy = Archive(f"sqlite:///{report.path}/zhiwen.db", Path(report.path))
-            found = copy.check()
-            assert [problem for problem in found.problems if "lease" not in problem] == []
-            assert found.counts["articles"] == report.articles == copy.count()
-            assert found.counts["snapshots"] == report.snapshots
-            copy.close()
-    else:
-        assert (tmp_path / "copy0" / "zhiwen.dump").stat().st_size > 1000
-
-
-def test_postgresql_backup_restores(
-    postgres_url: str, empty_postgres_url: str, tmp_path: Path, make: Any, tools: Path
-) -> None:
-    with Archive(postgres_url, tmp_path) as archive:
-        archive.store(archive.open_run("news", "manual"), StoreBatch(articles=[make.article(1)]))
-        report = archive.backup(tmp_path / "copy")
-    command = [tools / "pg_restore", "--no-owner", f"--dbname={empty_postgres_url}", tmp_path / "copy" / "zhiwen.dump"]
-    subprocess.run(command, check=True)
-    with Archive(empty_postgres_url, Path(report.path)) as copy:
-        found = copy.check()
-        assert (found.counts["articles"], found.counts["snapshots"]) == (1, 1)
-        assert [problem for problem in found.problems if "lease" not in problem] == []
-
-
-def test_postgresql_backup_needs_pg_dump_and_says_what_it_says(
-    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with Archive(postgres_url, tmp_path) as archive:
-        monkeypatch.setenv("PATH", str(tmp_path))
-        with pytest.raises(ArchiveError, match="pg_dump, which was not found"):
-            archive.backup(tmp_path / "copy")
-        for script, said in (("echo no such server >&2; exit 1", "no such server"), ("exit 3", "exit code 3")):
-            (tmp_path / "pg_dump").write_text(f"#!/bin/sh\n{script}\n", "utf-8")
-            (tmp_path / "pg_dump").chmod(0o755)
-            with pytest.raises(ArchiveError, match=f"pg_dump failed: {said}"):
-                archive.backup(tmp_path / "copy")
-    assert not (tmp_path / "copy").exists()
-    assert not (tmp_path / "copy.partial").exists()
-
-
-def test_password_is_not_shown_on_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "pg_dump").write_text('#!/bin/sh\necho "$@ with $PGPASSWORD" >&2; exit 1\n', "utf-8")
-    (tmp_path / "pg_dump").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    with pytest.raises(ArchiveError) as error:
-        maintenance._dump_postgres(Database("postgresql://user:secret@127.0.0.1/x"), tmp_path / "dump")
-    assert "postgresql://user@127.0.0.1/x with secret" in str(error.value)
-
-
-def test_backup_never_overwrites(archive: Archive, run: RunHandle, tmp_path: Path, tools: Path) -> None:
-    (tmp_path / "full").mkdir()
-    (tmp_path / "full" / "notes").write_text("mine", "utf-8")
-    with pytest.raises(ArchiveError, match="is already there"):
-        archive.backup(tmp_path / "full")
-    (tmp_path / "empty").mkdir()
-    archive.backup(tmp_path / "empty")
-    assert any((tmp_path / "empty").iterdir())
-
-
-@pytest.mark.parametrize(
-    ("number", "kind", "message"), [(28, DiskFull, "no room for the backup"), (13, ArchiveError, "cannot write")]
-)
-def test_backup_that_cannot_be_written_leaves_nothing(
-    archive: Archive, run: RunHandle, make: Any, tmp_path: Path, tools: Path, monkeypatch: pytest.MonkeyPatch,
-    number: int, kind: type[ArchiveError], message: str,
-) -> None:  # fmt: skip
-    archive.store(run, StoreBatch(articles=[make.article(1)]))
-
-    def refuse(*arguments: Any) -> None:
-        raise OSError(number, "told to fail")
-
-    monkeypatch.setattr(shutil, "copyfile", refuse)
-    with pytest.raises(kind, match=message):
-        archive.backup(tmp_path / "copy")
-    assert not list(tmp_path.glob("copy*"))
