@@ -187,7 +187,8 @@ class ArticleDetail:
 class SearchHit:
     """One hit. ``snippet`` is plain text; marks are (start, end) of the hits in ``article.title`` and ``snippet``.
 
-    ``attachment`` is the name of the file that the snippet is from; None when it is from the article.
+    ``attachment`` is the name of the file that the snippet is from; None when it is from the article. ``others`` are
+    further hits of the same story, where only one of each was asked for.
     """
 
     article: ArticleRow
@@ -195,6 +196,7 @@ class SearchHit:
     marks: list[tuple[int, int]]
     title_marks: list[tuple[int, int]]
     attachment: str | None = None
+    others: int = 0
 
 
 @dataclass(slots=True)

@@ -197,16 +197,17 @@ class Archive:
         sort: Sort = "relevance",
         limit: int = 20,
         offset: int = 0,
+        stories: bool = False,
     ) -> list[SearchHit]:
         """Articles whose current title or body contains every term, as exact substrings of the folded text.
 
         ``terms`` must be folded like the stored text; no terms match everything. ``since`` is included, ``until`` is
         not; both ask for the published time, so undated articles match neither. ``source`` is part of the printed
         source, ``column`` one whole step of the breadcrumb. "relevance" sorts title hits before body hits, then the
-        newest first.
+        newest first. With ``stories`` only the first hit of each story is given, and counted.
         """
         chosen = search.Filters(site=site, source=source, since=since, until=until, column=column, state=state)
-        return search.search(self.database, terms, chosen, sort, limit, offset)
+        return search.search(self.database, terms, chosen, sort, limit, offset, stories=stories)
 
     def count(
         self,
@@ -218,10 +219,11 @@ class Archive:
         until: datetime | None = None,
         column: str | None = None,
         state: ArticleState | None = None,
+        stories: bool = False,
     ) -> int:
         """How many articles ``search`` would find without a limit."""
         chosen = search.Filters(site=site, source=source, since=since, until=until, column=column, state=state)
-        return search.count(self.database, terms, chosen)
+        return search.count(self.database, terms, chosen, stories=stories)
 
     def export(
         self,

@@ -18,8 +18,10 @@ from archive.models import Article, Revision, SearchText, table
 from archive.queries import details, in_sites
 from archive.records import ArticleState, SiteFilter, Sort
 from archive.story_answers import add_stories, article_row
+from archive.story_models import StoryMember
 
 _article, _text, _revision = table(Article), table(SearchText), table(Revision)
+_member = table(StoryMember)
 
 SNIPPET_CHARS = 120
 _BEFORE = 30
@@ -39,14 +41,25 @@ class Filters:
 
 
 def search(
-    database: Database, terms: Sequence[str], filters: Filters, sort: Sort, limit: int, offset: int
+    database: Database,
+    terms: Sequence[str],
+    filters: Filters,
+    sort: Sort,
+    limit: int,
+    offset: int,
+    *,
+    stories: bool = False,
 ) -> list[SearchHit]:
     """See ``Archive.search``."""
     terms = _clean(terms)
-    chosen = _matching(database, terms, filters, select(_article.c.id))
-    chosen = chosen.order_by(*_order(database, terms, sort)).limit(limit).offset(offset)
+    order = _order(database, terms, sort)
+    if stories:
+        chosen = _one_of_each_story(_matching(database, terms, filters, _in_stories(order)))
+    else:
+        chosen = _matching(database, terms, filters, select(_article.c.id, literal(1))).order_by(*order)
     with database.read() as connection:
-        ids = list(connection.execute(chosen).scalars())
+        copies = {number: int(count) for number, count in connection.execute(chosen.limit(limit).offset(offset))}
+        ids = list(copies)
         statement = (
             select(_article, _revision.c.body.label("text"), _text.c.body.label("folded"))
             .join(_revision, (_revision.c.article_id == _article.c.id) & (_revision.c.number == _article.c.revision))
@@ -61,7 +74,30 @@ def search(
         files = folded_texts(connection, outside) if outside else {}
         hits = [_hit(rows[number], folded[number], files.get(number, []), terms) for number in ids]
         add_stories(connection, [hit.article for hit in hits])
+    for hit in hits:
+        hit.others = copies[hit.article.id] - 1
     return hits
+
+
+def _home() -> ColumnElement[Any]:
+    """The story of an article, or the article itself where it has none."""
+    return func.coalesce(_member.c.story_id, -_article.c.id)
+
+
+def _in_stories(order: Sequence[ColumnElement[Any]]) -> Select[Any]:
+    """All articles with their place in the whole order, and their turn within their story."""
+    home = _home()
+    return select(
+        _article.c.id,
+        func.row_number().over(order_by=order).label("place"),
+        func.row_number().over(partition_by=home, order_by=order).label("turn"),
+        func.count().over(partition_by=home).label("copies"),
+    ).select_from(_article.outerjoin(_member, _member.c.article_id == _article.c.id))
+
+
+def _one_of_each_story(matching: Select[Any]) -> Select[Any]:
+    found = matching.subquery()
+    return select(found.c.id, found.c.copies).where(found.c.turn == 1).order_by(found.c.place)
 
 
 def _hit(row: RowMapping, folded: str, files: list[tuple[str, str, str]], terms: Sequence[str]) -> SearchHit:
@@ -77,9 +113,13 @@ def _hit(row: RowMapping, folded: str, files: list[tuple[str, str, str]], terms:
     return SearchHit(article_row(row), snippet, marks, title_marks)
 
 
-def count(database: Database, terms: Sequence[str], filters: Filters) -> int:
+def count(database: Database, terms: Sequence[str], filters: Filters, *, stories: bool = False) -> int:
     """See ``Archive.count``."""
-    statement = _matching(database, _clean(terms), filters, select(func.count()).select_from(_article))
+    counted = select(func.count()).select_from(_article)
+    if stories:
+        joined = _article.outerjoin(_member, _member.c.article_id == _article.c.id)
+        counted = select(func.count(_home().distinct())).select_from(joined)
+    statement = _matching(database, _clean(terms), filters, counted)
     with database.read() as connection:
         return int(connection.execute(statement).scalar_one())
 

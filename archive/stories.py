@@ -34,6 +34,8 @@ _backlog, _names, _text = table(TextBacklog), table(SiteNames), table(SearchText
 
 MAX_CANDIDATES = 50
 """Texts compared with a new one, those with most hashes in common first."""
+MAX_MISSES = 10
+"""After so many in a row that are not one text with it, the rest are as little: notices of the same form."""
 MIN_SENTENCES = 3
 """Shared sentences that make a candidate; of bands one is enough."""
 LEAST_SHARE = 0.3
@@ -251,13 +253,18 @@ def _compare(connection: Connection, written: list[_Written], found: Mapping[int
     links: list[Link] = []
     for number, others in found.items():
         said: dict[Text, Any] = {}
+        misses = 0
         for other in others:
             if texts[other] not in said:
                 first, second = (number, other) if number < other else (other, number)
                 said[texts[other]] = (relation(texts[first], texts[second]), number < other)
             like, forward = said[texts[other]]
             if like is None:
+                misses += 1
+                if misses == MAX_MISSES:
+                    break
                 continue
+            misses = 0
             first, second = (number, other) if number < other else (other, number)
             link = Link(first, second, like.kind, like.jaccard, like.containment)
             if forward != (number < other):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index
+from sqlalchemy import BigInteger, Double, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive.models import Base, Id
@@ -56,8 +56,8 @@ class Likeness(Base):
     first_id: Mapped[int] = mapped_column(Id, ForeignKey("article.id"), primary_key=True, autoincrement=False)
     second_id: Mapped[int] = mapped_column(Id, ForeignKey("article.id"), primary_key=True, autoincrement=False)
     kind: Mapped[str]
-    jaccard: Mapped[float]
-    containment: Mapped[float]
+    jaccard: Mapped[float] = mapped_column(Double)
+    containment: Mapped[float] = mapped_column(Double)
     __table_args__ = (Index("ix_likeness_second_id", "second_id"), {"sqlite_with_rowid": False})
 
 
@@ -74,7 +74,7 @@ class Story(Base):
     merged_into: Mapped[int | None] = mapped_column(Id, ForeignKey("story.id"))
     original_id: Mapped[int | None] = mapped_column(Id, ForeignKey("article.id"))
     original_name: Mapped[str | None]
-    confidence: Mapped[float]
+    confidence: Mapped[float] = mapped_column(Double)
     evidence: Mapped[list[str]]
     changed_at: Mapped[datetime]
 
@@ -87,8 +87,8 @@ class StoryMember(Base):
     story_id: Mapped[int] = mapped_column(Id, ForeignKey("story.id"), index=True)
     kind: Mapped[str]
     reference_id: Mapped[int] = mapped_column(Id, ForeignKey("article.id"))
-    jaccard: Mapped[float]
-    containment: Mapped[float]
+    jaccard: Mapped[float] = mapped_column(Double)
+    containment: Mapped[float] = mapped_column(Double)
 
 
 class SiteNames(Base):

@@ -44,14 +44,15 @@ def search(
     sort: Annotated[Sort, typer.Option(help="Order of the hits.")] = "relevance",
     limit: Annotated[int, typer.Option(min=1, help="Hits shown.")] = 20,
     offset: Annotated[int, typer.Option(min=0, help="Hits left out at the beginning.")] = 0,
+    stories: Annotated[bool, typer.Option("--stories", help="Of articles with one text only the first.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Find articles. Without words: all that the filters let through. Ends with 3 when nothing is found."""
     terms = folded(words)
     filters = chosen(site, source, since, until, column, state)
     with open_archive() as archive:
-        hits = archive.search(terms, **filters, sort=sort, limit=limit, offset=offset)
-        total = archive.count(terms, **filters)
+        hits = archive.search(terms, **filters, sort=sort, limit=limit, offset=offset, stories=stories)
+        total = archive.count(terms, **filters, stories=stories)
     if as_json:
         emit_json({"total": total, "offset": offset, "hits": [_hit_json(hit) for hit in hits]})
     else:
@@ -66,7 +67,8 @@ def _hit_json(hit: SearchHit) -> dict[str, object]:
     from dataclasses import asdict
 
     return {**asdict(hit.article), "snippet": hit.snippet, "title_marks": hit.title_marks, "marks": hit.marks} | {
-        "attachment": hit.attachment
+        "attachment": hit.attachment,
+        "others": hit.others,
     }
 
 
@@ -95,6 +97,8 @@ def _print_hit(hit: SearchHit) -> None:
     about += [f"revision {article.revision}"] if article.revision > 1 else []
     if article.reprint_kind not in (None, "original"):
         about.append(original_line(article))
+    if hit.others:
+        about.append(f"and {hit.others} more with this text")
     screen = console()
     screen.print(head)
     screen.print(Text(f"        {' · '.join(about)}", "dim"))
