@@ -85,6 +85,14 @@ def hash_grams(core: Codes) -> Hashes:
     return mix(fives)
 
 
+def distinct(values: Hashes) -> tuple[Hashes, NDArray[np.int64]]:
+    """The different values in order, and how often each occurs; numpy's own is slow for millions."""
+    ordered = np.sort(values)
+    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))[: ordered.size])
+    different: Hashes = ordered[starts]
+    return different, np.diff(starts, append=ordered.size)
+
+
 def is_in(values: Hashes, others: Hashes) -> NDArray[np.bool_]:
     """Which of the values are among the others, of which there is at least one; faster than numpy's at this size."""
     known = np.sort(others)

@@ -34,6 +34,7 @@ from archive.grams import (
     classify,
     code_points,
     core_of,
+    distinct,
     hash_grams,
     mix,
 )
@@ -62,6 +63,8 @@ DOUBTFUL_CONTAINMENT = 0.70
 MAX_LOST = 0.1
 MAX_SWAPPED = 0.04
 """Shares of a text in whole sentences that are gone, and in those that others have taken the place of."""
+MAX_UNDER_ONE_TITLE = 0.16
+"""The same under the same headline: five sentences of thirty."""
 SAME_TITLE = 0.9
 PART = 0.85
 """A part is shorter than this share of the whole; else it is an edited one."""
@@ -154,7 +157,7 @@ def _is_form(title: str, other_title: str, bodies: tuple[str, str], *, in_doubt:
         return False
     found = passages(*(body[:MAX_CHARS] for body in bodies))
     if likeness >= SAME_TITLE:
-        return found.swapped > 3 * MAX_SWAPPED or found.lost > 1.5 * MAX_LOST
+        return max(found.swapped, found.lost) > MAX_UNDER_ONE_TITLE
     if in_doubt:
         return found.swapped > MAX_SWAPPED or found.lost > MAX_LOST
     # One sentence written anew is an editor's; several, or half a paragraph, are not.
@@ -171,7 +174,7 @@ def _signed(values: Hashes) -> tuple[int, ...]:
 
 def _is_one_line(grams: Hashes) -> bool:
     """Whether a text is too little said over and over; a real one has enough in its first part already."""
-    return len(set(grams[: 2 * MIN_GRAMS].tolist())) < MIN_GRAMS and np.unique(grams).size < MIN_GRAMS
+    return len(set(grams[: 2 * MIN_GRAMS].tolist())) < MIN_GRAMS and distinct(grams)[0].size < MIN_GRAMS
 
 
 @cache
@@ -184,9 +187,7 @@ def _permutations() -> Codes:
 def _bands(grams: Hashes) -> Hashes:
     """64 minima over the set of 5-grams, four to a band."""
     if grams.size > MAX_GRAMS:
-        grams = np.unique(grams)
-        if grams.size > MAX_GRAMS:
-            grams = np.partition(grams, MAX_GRAMS)[:MAX_GRAMS]
+        grams = distinct(grams)[0][:MAX_GRAMS]
     permuted = (grams >> U64(32)).astype(U32) * _permutations()
     quads = np.concatenate((permuted.min(axis=1), ~permuted.max(axis=1))).reshape(BANDS, -1).astype(U64)
     total = np.arange(1, BANDS + 1, dtype=U64) * _BASE
@@ -215,7 +216,7 @@ def _clauses(classes: NDArray[np.uint8], grams: Hashes) -> Hashes:
         return grams[:0]
     # The 5-grams within a clause, added up: reduceat sums from each bound to the next, and the gaps are left out.
     sums = np.add.reduceat(np.append(grams, U64(0)), bounds)[::2]
-    return np.unique(mix(sums))[:MAX_SENTENCES]
+    return distinct(mix(sums))[0][:MAX_SENTENCES]
 
 
 def _overlap(one: Hashes, two: Hashes) -> tuple[float, float]:
@@ -226,8 +227,8 @@ def _overlap(one: Hashes, two: Hashes) -> tuple[float, float]:
         one, two = one[one < limit], two[two < limit]
         if not one.size or not two.size:
             return 0.0, 0.0
-    ones, one_counts = np.unique(one, return_counts=True)
-    twos, two_counts = np.unique(two, return_counts=True)
+    ones, one_counts = distinct(one)
+    twos, two_counts = distinct(two)
     places = np.minimum(np.searchsorted(twos, ones), twos.size - 1)
     shared = twos[places] == ones
     common = int(np.minimum(one_counts[shared], two_counts[places[shared]]).sum())
