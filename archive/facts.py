@@ -92,7 +92,8 @@ def other_text(first: tuple[str, str], second: tuple[str, str], *, in_doubt: boo
     if titles[0].skeleton != titles[1].skeleton or titles[0].values != titles[1].values:
         return title_points + points >= (ENOUGH_IN_DOUBT if in_doubt else ENOUGH)
     # Editors do put several figures right. They leave the names, and most of the other figures.
-    is_named = names or any(conflict.kind in ("number", "ordinal") for conflict in conflicts)
+    kinds = Counter(conflict.kind for conflict in conflicts)
+    is_named = names or kinds["number"] or kinds["ordinal"] or kinds["year"] > 1
     least = ENOUGH_IN_DOUBT if in_doubt else ENOUGH_WITH_NAMES if names >= 2 * _NAME else ENOUGH_UNDER_ONE_TITLE
     return points >= least and (bool(is_named) or len(conflicts) >= agreed)
 
@@ -155,12 +156,16 @@ def _conflicts(first: _Masked, second: _Masked, width: int) -> tuple[list[_Confl
         for value, place in mine:
             if theirs[value] > 0:
                 theirs[value] -= 1
-                agreed += 1
+                agreed += words[1] not in _ENUMERATED
             else:
                 left.append((value, place))
         for (value, place), other in zip(left, theirs.elements(), strict=False):
             conflicts.append(_Conflict(_kind(words, value, other), value, other, bisect(stops, place)))
     return conflicts, agreed
+
+
+_ENUMERATED = tuple("、)是章条节")
+"""What follows the numbers of paragraphs: those agree on every form."""
 
 
 def _words(skeleton: str, place: int, width: int) -> tuple[str, str]:

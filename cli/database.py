@@ -30,6 +30,8 @@ def upgrade(as_json: AsJson = False) -> None:
     """
     before, after = open_archive().upgrade()
     with open_archive() as archive:
+        for site in sites().values():
+            archive.save_names(site.name, [site.publisher, *site.source_names])
         compared = _look_back(archive)
     if as_json:
         emit_json({"before": before, "after": after, "compared": compared})

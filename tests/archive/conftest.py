@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
 import pytest
 
+from archive.archive import Archive
 from archive.records import (
     AliasRecord,
     ArticleRecord,
@@ -15,10 +17,12 @@ from archive.records import (
     FetchRecord,
     LinkRecord,
     ListRecord,
+    StoreBatch,
     TouchRecord,
 )
 
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
+PRESS_DAY = datetime(2026, 3, 1, tzinfo=UTC)
 PARAGRAPH = (
     "本市召开质量强市建设工作推进会，部署年度重点任务，要求各区县把首席质量官制度落到实处，并公布市长质量奖名单。"
 )
@@ -106,3 +110,78 @@ class Make:
 @pytest.fixture
 def make() -> Make:
     return Make()
+
+
+@pytest.fixture(scope="module")
+def texts() -> list[tuple[str, str]]:
+    """Ten unlike reports: headline and body."""
+    from seeds.replica.content import Writer
+
+    writer = Writer()
+    found = [writer.article(f"story {number}", PRESS_DAY, None, size="long") for number in range(10)]
+    return [(one.title, "\n".join(part for _, part in one.paragraphs)) for one in found]
+
+
+class Press:
+    """Several sites that store into one archive; ``put`` says what a site printed and when."""
+
+    def __init__(self, archive: Archive, make: Any) -> None:
+        self.archive = archive
+        self.make = make
+        self.runs: dict[str, Any] = {}
+        self.ids: dict[str, int] = {}
+
+    def record(self, name: str, title: str, body: str, hour: float = 0, **values: Any) -> ArticleRecord:
+        from crawler.reading.text import fold
+
+        site = name.partition("-")[0]
+        self.make.site = site
+        record: ArticleRecord = self.make.article(
+            f"http://{site}.example/{name}.html",
+            values.pop("seen", hour + 24),
+            title=title,
+            body=body,
+            search_title=fold(title),
+            search_body=fold(body),
+            **{"published_at": PRESS_DAY + timedelta(hours=hour), "published_precision": "minute", "source": None}
+            | values,
+        )
+        return record
+
+    def put(self, *args: Any, **values: Any) -> int:
+        return self.store([self.record(*args, **values)])[0]
+
+    def store(self, records: Sequence[ArticleRecord]) -> list[int]:
+        site = records[0].site
+        if site not in self.runs:
+            self.runs[site] = self.archive.open_run(site, "manual")
+        found = [one.article_id for one in self.archive.store(self.runs[site], StoreBatch(articles=list(records)))]
+        self.ids |= {
+            record.url.rpartition("/")[2].removesuffix(".html"): number
+            for record, number in zip(records, found, strict=True)
+        }
+        return found
+
+    def told(self) -> dict[str, Any]:
+        """All stories by the names of their articles: kinds, original, evidence. No numbers in it."""
+        names = {number: name for name, number in self.ids.items()}
+        found: dict[str, Any] = {}
+        for number in self.ids.values():
+            story = self.archive.story(number)
+            if story is not None:
+                kinds = {names[copy.article.id]: copy.kind for copy in story.copies}
+                original = story.original
+                first = names.get(original.article_id or 0, original.name)
+                found[" ".join(sorted(kinds))] = (kinds, first, original.confidence, original.evidence)
+        return found
+
+
+@pytest.fixture
+def press_of(make: Make) -> Callable[[Archive], Press]:
+    """The press of a given archive."""
+    return lambda archive: Press(archive, make)
+
+
+@pytest.fixture
+def press(archive: Archive, make: Make) -> Press:
+    return Press(archive, make)

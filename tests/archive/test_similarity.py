@@ -104,10 +104,13 @@ def test_relation_turned_round_says_the_opposite() -> None:
 
 def test_five_edited_sentences_leave_an_edited_reprint() -> None:
     edited = BODY
-    for old, new in (
-        ("计划用两年时间", "打算在两年里"), ("最后同厂长一起定下", "末了与厂长商定"), ("教会工人读数", "手把手教工人读数"),
-        ("费用由市里的", "花费全由市里的"), ("挂到网上", "放上网络平台"),
-    ):  # fmt: skip
+    for old, new in {
+        "计划用两年时间": "打算在两年里",
+        "最后同厂长一起定下": "末了与厂长商定",
+        "教会工人读数": "手把手教工人读数",
+        "费用由市里的": "花费全由市里的",
+        "挂到网上": "放上网络平台",
+    }.items():
         assert old in edited
         edited = edited.replace(old, new)
 
@@ -126,8 +129,17 @@ FORM = "".join(SENTENCES[1:6])
 
 
 def notice(**values: str) -> tuple[str, str]:
-    filled = {"year": "2023", "batch": "一", "place": "青州市", "firm": "明珠阀门厂", "day": "5月8日", "count": "120",
-              "person": "高远", "thing": "电热毯", "number": "17"} | values  # fmt: skip
+    filled = {
+        "year": "2023",
+        "batch": "一",
+        "place": "青州市",
+        "firm": "明珠阀门厂",
+        "day": "5月8日",
+        "count": "120",
+        "person": "高远",
+        "thing": "电热毯",
+        "number": "17",
+    } | values
     title = "{place}{year}年第{batch}批{thing}质量抽查通报".format(**filled)
     body = (
         "{day}，{place}公布{year}年第{batch}批{thing}抽查结果，共抽查{count}批次，文号为质函〔{year}〕{number}号。"
@@ -144,9 +156,18 @@ LOOKALIKES = {
     "another province's city": {"place": "扬州市", "firm": "恒久电器公司", "person": "罗敏"},
     "a county no list knows": {"place": "石鼓县", "count": "31"},
     "another product": {"thing": "压力锅", "firm": "永固炊具厂", "count": "61"},
-    "everything": {"year": "2021", "batch": "三", "place": "柳州市", "firm": "恒久电器公司", "day": "2月1日", "count": "9",
-                   "person": "罗敏", "thing": "校服", "number": "3"},
-}  # fmt: skip
+    "all but the form": {
+        "year": "2021",
+        "batch": "三",
+        "place": "柳州市",
+        "firm": "恒久电器公司",
+        "day": "2月1日",
+        "count": "9",
+        "person": "罗敏",
+        "thing": "校服",
+        "number": "3",
+    },
+}
 
 
 @pytest.mark.parametrize("case", LOOKALIKES)
@@ -183,6 +204,16 @@ def test_decisions_under_one_headline_are_of_other_companies() -> None:
     assert kind(relation(text(*first), text(*first))) == "same"
 
 
+def test_call_of_every_year_under_one_headline_is_another_one() -> None:
+    def call(year: int, day: str, until: str) -> tuple[str, str]:
+        return "关于开展质量月活动的通知", (
+            f"{year}年质量月活动定于{day}开始。一、{SENTENCES[1]}二、{SENTENCES[2]}三、{SENTENCES[3]}"
+            f"{year}年活动总结请于{until}前报送。"
+        )
+
+    assert relation(text(*call(2023, "9月1日", "10月9日")), text(*call(2024, "9月3日", "10月12日"))) is None
+
+
 def test_award_lists_with_other_names_are_two() -> None:
     def awards(edition: str, firms: str) -> tuple[str, str]:
         return f"第{edition}届质量奖获奖名单", f"{FORM}经评审，第{edition}届质量奖授予{firms}。"
@@ -214,8 +245,12 @@ def test_two_reports_of_one_event_are_two_texts() -> None:
 
 
 def test_half_of_the_sentences_exchanged_is_another_text() -> None:
-    others = [f"第{number}站到了山北{name}厂，那里缺的是{thing}，队员们当天就从邻县借来，装好又教了一遍。" for number, name, thing in (
-        ("一", "砖瓦", "卡尺"), ("二", "豆腐", "温度计"), ("三", "铸造", "硬度计"), ("四", "缝纫", "拉力机"), ("五", "木器", "湿度仪"))]  # fmt: skip
+    others = [
+        f"第{place}站到了山北{name}厂，那里缺的是{thing}，队员们当天就从邻县借来，装好又教了一遍。"
+        for place, (name, thing) in enumerate(
+            {"砖瓦": "卡尺", "豆腐": "温度计", "铸造": "硬度计", "缝纫": "拉力机", "木器": "湿度仪"}.items(), 1
+        )
+    ]
     mixed = [one if place % 2 else others[place // 2 % 5] for place, one in enumerate(SENTENCES)]
 
     assert compare("".join(mixed)) is None

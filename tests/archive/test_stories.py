@@ -3,88 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import text
 
 from archive import stories
 from archive.archive import Archive
-from archive.records import ArticleRecord, StoreBatch
 from crawler.reading.text import fold, to_traditional
-from seeds.replica.content import Writer
-
-CONFTEST = str(Path(__file__).with_name("conftest.py"))
-DAY = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def texts() -> list[tuple[str, str]]:
-    """Ten unlike reports: headline and body."""
-    writer = Writer()
-    found = [writer.article(f"story {number}", DAY, None, size="long") for number in range(10)]
-    return [(one.title, "\n".join(part for _, part in one.paragraphs)) for one in found]
-
-
-class Press:
-    """Several sites that store into one archive; ``put`` says what a site printed and when."""
-
-    def __init__(self, archive: Archive, make: Any) -> None:
-        self.archive = archive
-        self.make = make
-        self.runs: dict[str, Any] = {}
-        self.ids: dict[str, int] = {}
-
-    def record(self, name: str, title: str, body: str, hour: float = 0, **values: Any) -> ArticleRecord:
-        site = name.partition("-")[0]
-        self.make.site = site
-        record: ArticleRecord = self.make.article(
-            f"http://{site}.example/{name}.html",
-            values.pop("seen", hour + 24),
-            title=title,
-            body=body,
-            search_title=fold(title),
-            search_body=fold(body),
-            **{"published_at": DAY + timedelta(hours=hour), "published_precision": "minute", "source": None} | values,
-        )
-        return record
-
-    def put(self, *args: Any, **values: Any) -> int:
-        return self.store([self.record(*args, **values)])[0]
-
-    def store(self, records: Sequence[ArticleRecord]) -> list[int]:
-        site = records[0].site
-        if site not in self.runs:
-            self.runs[site] = self.archive.open_run(site, "manual")
-        found = [one.article_id for one in self.archive.store(self.runs[site], StoreBatch(articles=list(records)))]
-        self.ids |= {
-            record.url.rpartition("/")[2].removesuffix(".html"): number
-            for record, number in zip(records, found, strict=True)
-        }
-        return found
-
-    def told(self) -> dict[str, Any]:
-        """All stories by the names of their articles: kinds, original, evidence. No numbers in it."""
-        names = {number: name for name, number in self.ids.items()}
-        found: dict[str, Any] = {}
-        for number in self.ids.values():
-            story = self.archive.story(number)
-            if story is not None:
-                kinds = {names[copy.article.id]: copy.kind for copy in story.copies}
-                original = story.original
-                first = names.get(original.article_id or 0, original.name)
-                found[" ".join(sorted(kinds))] = (kinds, first, original.confidence, original.evidence)
-        return found
-
-
-@pytest.fixture
-def press(archive: Archive, make: Any) -> Press:
-    return Press(archive, make)
 
 
 def cut(body: str, begin: float, end: float) -> str:
@@ -104,7 +30,7 @@ def edited(body: str, number: int) -> str:
 # --- who belongs together ---------------------------------------------------------------------------------------------
 
 
-def test_copies_on_several_sites_are_one_story_and_stay_articles(press: Press, texts: Any) -> None:
+def test_copies_on_several_sites_are_one_story_and_stay_articles(press: Any, texts: Any) -> None:
     title, body = texts[0]
     press.archive.save_names("paper", ["质量早报"])
     press.put("paper-1", title, body, 0)
@@ -126,9 +52,9 @@ def test_copies_on_several_sites_are_one_story_and_stay_articles(press: Press, t
     assert alone and (alone.article.story_id, alone.article.reprint_kind, alone.article.original) == (None, None, None)
 
 
-def test_story_is_the_same_whatever_order_the_copies_arrive_in(tmp_path: Path, make: Any, texts: Any) -> None:
+def test_story_is_the_same_whatever_order_the_copies_arrive_in(tmp_path: Path, press_of: Any, texts: Any) -> None:
     title, body = texts[2]
-    press = Press(None, make)  # type: ignore[arg-type]
+    press = press_of(None)
     records = [
         press.record("paper-1", title, body, 0),
         press.record("portal-1", title, edited(body, 2), 3, source="paper"),
@@ -138,20 +64,20 @@ def test_story_is_the_same_whatever_order_the_copies_arrive_in(tmp_path: Path, m
         press.record("other-1", texts[3][0], texts[3][1], 1),
     ]
     tellings = set()
-    orders = [list(order) for order in itertools.permutations(records)][::61]
+    orders = [list(order) for order in itertools.permutations(records)][::97]
     for number, order in enumerate(orders):
         with Archive(f"sqlite:///{tmp_path / str(number)}.db", tmp_path / str(number)) as archive:
             archive.save_names("paper", ["质量早报", "paper"])
-            press = Press(archive, make)
+            press = press_of(archive)
             for record in order:
                 press.store([record])
             tellings.add(repr(sorted(press.told().items())))
-    assert len(orders) == 12
+    assert len(orders) == 8
     assert len(tellings) == 1, tellings
     assert "'city-1 paper-1 portal-1 town-1" in tellings.pop()
 
 
-def test_roundup_and_digest_join_no_two_stories(press: Press, texts: Any) -> None:
+def test_roundup_and_digest_join_no_two_stories(press: Any, texts: Any) -> None:
     for number in (0, 1):
         for site in ("paper", "portal"):
             press.put(f"{site}-{number}", *texts[number], number)
@@ -167,7 +93,7 @@ def test_roundup_and_digest_join_no_two_stories(press: Press, texts: Any) -> Non
     assert roundup == "containing"
 
 
-def test_roundup_of_two_single_texts_leaves_them_apart(press: Press, texts: Any) -> None:
+def test_roundup_of_two_single_texts_leaves_them_apart(press: Any, texts: Any) -> None:
     press.put("week-1", "一周质量要闻", f"{texts[0][1]}\n{texts[1][1]}", 50)
     press.put("paper-0", *texts[0], 0)
     press.put("portal-1", *texts[1], 1)
@@ -176,7 +102,7 @@ def test_roundup_of_two_single_texts_leaves_them_apart(press: Press, texts: Any)
     assert len({"paper-0", "portal-1"} & kinds.keys()) == 1
 
 
-def test_late_full_text_makes_the_stories_of_its_cut_copies_one(press: Press, texts: Any) -> None:
+def test_late_full_text_makes_the_stories_of_its_cut_copies_one(press: Any, texts: Any) -> None:
     title, body = texts[5]
     for site in ("portal", "city"):
         press.put(f"{site}-1", title, cut(body, 0, 0.6), 5)
@@ -193,7 +119,7 @@ def test_late_full_text_makes_the_stories_of_its_cut_copies_one(press: Press, te
     assert rows == [(min(before), 5, None), (max(before), 0, min(before))]
 
 
-def test_texts_each_a_little_like_the_next_are_not_chained(press: Press, texts: Any) -> None:
+def test_texts_each_a_little_like_the_next_are_not_chained(press: Any, texts: Any) -> None:
     """Nine editions, each with a tenth more of another text: the first and the last have nearly nothing in common."""
     title, body = texts[6]
     lines, others = body.split("。"), texts[7][1].split("。")
@@ -208,7 +134,7 @@ def test_texts_each_a_little_like_the_next_are_not_chained(press: Press, texts: 
     assert stories_of[0] is None or stories_of[1] is None or stories_of[0].id != stories_of[1].id
 
 
-def test_article_whose_text_changes_leaves_its_story_and_comes_back(press: Press, texts: Any) -> None:
+def test_article_whose_text_changes_leaves_its_story_and_comes_back(press: Any, texts: Any) -> None:
     press.put("paper-1", *texts[0], 0)
     press.put("portal-1", *texts[0], 3)
     press.put("portal-1", *texts[1], 3, seen=50)
@@ -220,14 +146,14 @@ def test_article_whose_text_changes_leaves_its_story_and_comes_back(press: Press
     assert set(press.told()) == {"paper-1 portal-1"}
 
 
-def test_story_after_revisions_is_that_of_the_last_texts(tmp_path: Path, make: Any, texts: Any) -> None:
+def test_story_after_revisions_is_that_of_the_last_texts(tmp_path: Path, press_of: Any, texts: Any) -> None:
     """However it came to be: stored as it is, or by way of other texts."""
     last = {"paper-1": texts[0], "portal-1": texts[0], "city-1": (texts[0][0], cut(texts[0][1], 0, 0.7))}
     last |= {"town-1": texts[1], "week-1": ("要闻", f"{texts[1][1]}\n{texts[2][1]}")}
     tellings = []
     for number, detour in enumerate([[], ["paper-1"], ["portal-1", "city-1"], ["week-1", "town-1", "paper-1"]]):
         with Archive(f"sqlite:///{tmp_path / str(number)}.db", tmp_path / str(number)) as archive:
-            press = Press(archive, make)
+            press = press_of(archive)
             for name in detour:
                 press.put(name, *texts[7 + number % 2], 1)
             for hour, name in enumerate(last):
@@ -236,7 +162,7 @@ def test_story_after_revisions_is_that_of_the_last_texts(tmp_path: Path, make: A
     assert all(telling == tellings[0] for telling in tellings), tellings
 
 
-def test_same_text_twice_on_one_site_is_one_story(press: Press, texts: Any) -> None:
+def test_same_text_twice_on_one_site_is_one_story(press: Any, texts: Any) -> None:
     press.put("paper-1", *texts[0], 0)
     press.put("paper-2", *texts[0], 48)
     ((kinds, original, *_),) = press.told().values()
@@ -244,7 +170,7 @@ def test_same_text_twice_on_one_site_is_one_story(press: Press, texts: Any) -> N
     assert original == "paper-1"
 
 
-def test_copies_in_one_batch_find_each_other(press: Press, texts: Any) -> None:
+def test_copies_in_one_batch_find_each_other(press: Any, texts: Any) -> None:
     press.store([press.record(f"paper-{number}", *texts[number % 3], number) for number in range(9)])
     assert len(press.told()) == 3
 
@@ -252,7 +178,7 @@ def test_copies_in_one_batch_find_each_other(press: Press, texts: Any) -> None:
 # --- who said it first ------------------------------------------------------------------------------------------------
 
 
-def test_original_outside_the_archive_is_named_and_gives_way_when_it_turns_up(press: Press, texts: Any) -> None:
+def test_original_outside_the_archive_is_named_and_gives_way_when_it_turns_up(press: Any, texts: Any) -> None:
     title, body = texts[0]
     press.put("portal-1", title, body, 5, source="《质量早报》")
     press.put("city-1", title, body, 6, source="质量早报客户端")
@@ -268,7 +194,7 @@ def test_original_outside_the_archive_is_named_and_gives_way_when_it_turns_up(pr
     assert kinds == {"paper-1": "original", "portal-1": "same", "city-1": "same"}
 
 
-def test_mirror_is_never_the_original(press: Press, texts: Any) -> None:
+def test_mirror_is_never_the_original(press: Any, texts: Any) -> None:
     press.put("paper-1", *texts[0], 0, is_mirror=True)
     press.put("portal-1", *texts[0], 30)
     assert next(iter(press.told().values()))[1] == "portal-1"
@@ -281,7 +207,7 @@ def test_mirror_is_never_the_original(press: Press, texts: Any) -> None:
 # --- bad input --------------------------------------------------------------------------------------------------------
 
 
-def test_bad_bodies_are_stored_and_wrongly_merged_with_nothing(press: Press, texts: Any) -> None:
+def test_bad_bodies_are_stored_and_wrongly_merged_with_nothing(press: Any, texts: Any) -> None:
     paragraph = "请登录市场监管局网站查询办事指南并按要求上传材料。"
     press.put("a-1", "通知一", "")
     press.put("b-1", "通知二", "")
@@ -296,7 +222,7 @@ def test_bad_bodies_are_stored_and_wrongly_merged_with_nothing(press: Press, tex
     assert set(press.told()) == {"a-5 b-5"}
 
 
-def test_boilerplate_fills_no_bucket_and_hides_no_copy(press: Press, texts: Any, monkeypatch: Any) -> None:
+def test_boilerplate_fills_no_bucket_and_hides_no_copy(press: Any, texts: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(stories, "BUCKET", 5)
     head = texts[3][1]
     press.store(
@@ -309,7 +235,7 @@ def test_boilerplate_fills_no_bucket_and_hides_no_copy(press: Press, texts: Any,
     assert any("paper-1" in kinds and "form-39" in kinds for kinds, *_ in press.told().values())
 
 
-def test_large_story_grows_without_being_worked_out_anew(press: Press, texts: Any, monkeypatch: Any) -> None:
+def test_large_story_grows_without_being_worked_out_anew(press: Any, texts: Any, monkeypatch: Any) -> None:
     from archive import story_groups
 
     monkeypatch.setattr(story_groups, "LARGE", 6)
@@ -325,95 +251,7 @@ def test_large_story_grows_without_being_worked_out_anew(press: Press, texts: An
         assert connection.execute(text("SELECT members FROM story")).scalars().all() == [14]
 
 
-# --- several writers, older archives ----------------------------------------------------------------------------------
-
-# Stores a copy of each of ten texts over and over, under addresses of its own.
-WRITER = """
-import sys, runpy
-from datetime import timedelta
-from pathlib import Path
-url, folder, site, conftest, rounds = sys.argv[1:]
-made = runpy.run_path(conftest)
-make = made["Make"]()
-make.site = site
-from archive.archive import Archive
-from archive.records import StoreBatch
-from seeds.replica.content import Writer
-writer = Writer()
-texts = [writer.article(f"story {number}", made["T0"], None, size="middle") for number in range(10)]
-with Archive(url, Path(folder)) as archive:
-    run = archive.open_run(site, "scheduled", lease_seconds=600)
-    print("ready", flush=True)
-    sys.stdin.readline()
-    for turn in range(int(rounds)):
-        for number, text in enumerate(texts):
-            if turn == 2 and number >= 5:
-                continue
-            body = "\\n".join(part for _, part in text.paragraphs)
-            url = f"http://{site}.example/{turn}-{number}"
-            hours = timedelta(hours=turn)
-            record = make.article(url, turn, title=text.title, body=body, published_at=made["T0"] + hours)
-            archive.store(run, StoreBatch(articles=[record]))
-"""
-
-
-def writers(archive: Archive, sites: Sequence[str], rounds: int) -> Iterator[subprocess.Popen[str]]:
-    for site in sites:
-        command = [sys.executable, "-c", WRITER, archive.database_url, str(archive.data_dir), site, CONFTEST]
-        yield subprocess.Popen([*command, str(rounds)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-
-def test_hundred_copies_of_ten_texts_by_four_processes_at_once_are_ten_stories(archive: Archive) -> None:
-    children = list(writers(archive, ["paper", "portal", "city", "town"], 3))
-    for child in children:
-        assert child.stdout is not None and child.stdout.readline() == "ready\n"
-    for child in children:
-        assert child.stdin is not None
-        child.stdin.write("go\n")
-        child.stdin.flush()
-    for child in children:
-        child.communicate()
-        assert child.returncode == 0
-    assert archive.count() == 100
-    found = [archive.story(number) for number in range(1, 101)]
-    assert all(found)
-    assert len({story.id for story in found if story}) == 10
-    assert {len(story.copies) for story in found if story} == {8, 12}
-    with archive.database.read() as connection:
-        assert connection.execute(text("SELECT count(*) FROM story")).scalar() == 10
-    assert archive.check().problems == []
-
-
-def test_articles_of_an_older_archive_are_found_too(press: Press, texts: Any) -> None:
-    numbers = [press.put(f"paper-{number}", *texts[number], number) for number in range(3)]
-    numbers.append(press.put("portal-0", *texts[0], 5))
-    # As migration 0003 leaves an archive that was there before.
-    with press.archive.database.write() as connection:
-        for name in ("story_member", "story", "likeness", "text_hash", "text_signature"):
-            connection.execute(text(f"DELETE FROM {name}"))
-        connection.execute(text("INSERT INTO text_backlog (article_id) SELECT id FROM article"))
-    assert press.archive.backlog() == 4
-    assert press.archive.look_back(limit=3) == 3
-    assert press.archive.backlog() == 1
-    assert press.told() == {}
-    assert press.archive.look_back(limit=3) == 1
-    assert set(press.told()) == {"paper-0 portal-0"}
-    assert press.archive.look_back(limit=3) == 0
-
-
-def test_storing_looks_back_a_little_each_time(press: Press, texts: Any) -> None:
-    press.put("paper-0", *texts[0], 0)
-    press.put("portal-0", *texts[0], 5)
-    with press.archive.database.write() as connection:
-        for name in ("story_member", "story", "likeness", "text_hash", "text_signature"):
-            connection.execute(text(f"DELETE FROM {name}"))
-        connection.execute(text("INSERT INTO text_backlog (article_id) SELECT id FROM article"))
-    press.put("city-1", *texts[1], 9)
-    assert press.archive.backlog() == 0
-    assert set(press.told()) == {"paper-0 portal-0"}
-
-
-def test_search_shows_one_article_of_each_story(press: Press, texts: Any) -> None:
+def test_search_shows_one_article_of_each_story(press: Any, texts: Any) -> None:
     for number in (0, 1):
         for hour, site in enumerate(("paper", "portal", "city")):
             press.put(f"{site}-{number}", *texts[number], hour + 10 * number)
