@@ -178,8 +178,8 @@ def _kind(words: tuple[str, str], first: str, second: str) -> Kind:
     is_year = len(first) == len(second) == 4 and first[:2] in ("19", "20") and second[:2] in ("19", "20")
     if is_year and (after in "年-/.度)]〕" or before[-1:] in "(〔["):
         return "year"
-    if after == "号":
-        return "number"
+    if after == "号" and before[-1:] in "〕])第":
+        return "number"  # of a document; 3号楼 is none
     if before.endswith("第"):
         return "ordinal"
     if after in ("月", "日") or (before.endswith(("#-", "#/")) and len(first) <= 2 and len(second) <= 2):
