@@ -168,7 +168,7 @@ class Archive:
 
     def save_names(self, site: str, names: Sequence[str]) -> None:
         """Keep the names by which 来源 means this site, its publisher's first. Written only when they are new."""
-        stories.save_names(self.database, site, list(names))
+        stories.save_names(self.database, site, list(dict.fromkeys(names)))
 
     def look_back(self, limit: int = stories.BACKLOG_BATCH) -> int:
         """Put articles of an older archive into their stories, so many at once; how many there were.

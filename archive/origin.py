@@ -79,10 +79,11 @@ def published_between(
 
 def name_original(members: Sequence[Member]) -> Original:
     """The original of these copies of one text. The answer does not depend on their order."""
-    copies = sorted((member for member in members), key=lambda member: (member.url, member.article_id))
+    copies = sorted(members, key=lambda member: (member.url, member.article_id))
     able = [member for member in copies if not member.mirror]
-    pointers = {member.article_id: _pointer(member, able) for member in copies}
-    roots = {member.article_id: _root(member, pointers, able) for member in copies}
+    named = _Directory(able)
+    pointers = {member.article_id: _pointer(member, named) for member in copies}
+    roots = {member.article_id: _root(member, pointers, named) for member in copies}
     votes: dict[int | str, list[Member]] = defaultdict(list)
     for member in copies:
         root = roots[member.article_id]
@@ -121,10 +122,34 @@ class _Pointer:
 _NOBODY = _Pointer()
 
 
-def _pointer(member: Member, able: Sequence[Member]) -> _Pointer:
-    others = [other for other in able if other.article_id != member.article_id]
-    if member.source_url and host_of(member.source_url) not in ("", member.host):
-        exact = [other.article_id for other in others if _same_address(other.url, member.source_url)]
+class _Directory:
+    """The copies that can be originals, by their number, their address and their site's names."""
+
+    def __init__(self, able: Sequence[Member]) -> None:
+        self.by_id = {member.article_id: member for member in able}
+        self.by_address: dict[str, list[int]] = defaultdict(list)
+        self.by_host: dict[str, list[int]] = defaultdict(list)
+        self._by_site: dict[tuple[str, tuple[str, ...]], list[int]] = defaultdict(list)
+        for member in able:
+            self.by_address[_bare(member.url)].append(member.article_id)
+            self.by_host[member.host].append(member.article_id)
+            self._by_site[member.site, member.names].append(member.article_id)
+
+    def named(self, name: str, but: str) -> tuple[int, ...]:
+        """The copies of other sites than ``but`` that a name means."""
+        if (host := _host_named(name)) is not None:
+            return tuple(number for number in self.by_host.get(host, ()) if self.by_id[number].site != but)
+        found: list[int] = []
+        for (site, names), numbers in self._by_site.items():
+            if site != but and any(same_publisher(name, own) for own in names):
+                found += numbers
+        return tuple(found)
+
+
+def _pointer(member: Member, directory: _Directory) -> _Pointer:
+    linked = host_of(member.source_url) if member.source_url else ""
+    if member.source_url and linked not in ("", member.host):
+        exact = directory.by_address.get(_bare(member.source_url))
         if exact:
             return _Pointer(tuple(exact), how="its link leads there")
     # A dateline and 来源 mean the first publisher, 转自 may mean one in between.
@@ -139,21 +164,26 @@ def _pointer(member: Member, able: Sequence[Member]) -> _Pointer:
             if how == "its dateline":
                 break
             continue
-        targets = [other.article_id for other in others if other.site != member.site and _is_named(name, other)]
-        return _Pointer(tuple(targets), outside=None if targets else name, how=how)
+        targets = directory.named(name, but=member.site)
+        return _Pointer(targets, outside=None if targets else name, how=how)
     if itself:
         return _Pointer(itself=True, how=itself)
-    if member.source_url and (host := host_of(member.source_url)) not in ("", member.host):
-        targets = [other.article_id for other in others if other.host == host]
-        if targets:
-            return _Pointer(tuple(targets), how="its link leads to that site")
+    if linked not in ("", member.host) and directory.by_host.get(linked):
+        return _Pointer(tuple(directory.by_host[linked]), how="its link leads to that site")
     return _NOBODY
 
 
 def _is_named(name: str, member: Member) -> bool:
-    if "." in name and name.isascii():
-        return host_of(name if "://" in name else f"http://{name}") == member.host
+    if (host := _host_named(name)) is not None:
+        return host == member.host
     return any(same_publisher(name, own) for own in member.names)
+
+
+def _host_named(name: str) -> str | None:
+    """The host that a name is, as in 来源：www.example.cn; None for a name in words."""
+    if "." not in name or not name.isascii():
+        return None
+    return host_of(name if "://" in name else f"http://{name}")
 
 
 def host_of(url: str) -> str:
@@ -164,16 +194,13 @@ def host_of(url: str) -> str:
         return ""
 
 
-def _same_address(one: str, two: str) -> bool:
-    def bare(url: str) -> str:
-        return url.partition("://")[2].removeprefix("www.").partition("#")[0].rstrip("/")
-
-    return bare(one) == bare(two)
+def _bare(url: str) -> str:
+    return url.partition("://")[2].removeprefix("www.").partition("#")[0].rstrip("/")
 
 
-def _root(member: Member, pointers: dict[int, _Pointer], able: Sequence[Member]) -> int | str | None:
+def _root(member: Member, pointers: dict[int, _Pointer], directory: _Directory) -> int | str | None:
     """Where the names lead in the end: an article, an outside publisher, or nowhere."""
-    by_id = {other.article_id: other for other in able}
+    by_id = directory.by_id
     path: list[int] = []
     at = member
     while True:
@@ -231,15 +258,22 @@ def _held(
     candidates = [member for member in able if roots[member.article_id] in (member.article_id, None)]
     candidates = [member for member in candidates if member.extent != "excerpt"] or candidates
 
+    bounds = {member.article_id: _bounds(member, votes[member.article_id]) for member in candidates}
+    # The two smallest of each: the others' smallest is one of them.
+    first_ends = sorted(latest for _, latest in bounds.values())[:2]
+    first_begins = sorted(earliest for earliest, _ in bounds.values())[:2]
+
     def weight(member: Member) -> float:
-        others = [other for other in candidates if other is not member]
+        earliest, latest = bounds[member.article_id]
+        other_end = first_ends[-1] if latest == first_ends[0] else first_ends[0]
+        other_begin = first_begins[-1] if earliest == first_begins[0] else first_begins[0]
+        alone = len(candidates) == 1
         total = _VOTE * min(len(votes[member.article_id]), _MAX_VOTES)
         total += _ITSELF * pointers[member.article_id].itself
-        total += _NOT_LATER * (not any(bounds[other.article_id][1] <= bounds[member.article_id][0] for other in others))
-        total += _EARLIEST * all(bounds[member.article_id][1] <= bounds[other.article_id][0] for other in others)
+        total += _NOT_LATER * (alone or not other_end <= earliest)
+        total += _EARLIEST * (alone or latest <= other_begin)
         return total + _PAPER * _is_of_kind(member) - _RETITLED * member.claims.retitled
 
-    bounds = {member.article_id: _bounds(member, votes[member.article_id]) for member in candidates}
     weights = {member.article_id: round(weight(member), 3) for member in candidates}
     most = max(weights.values(), default=0.0)
     return _first_of([member for member in candidates if weights[member.article_id] == most]), most

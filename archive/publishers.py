@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 # The traditional characters that names of publishers are made of.
 _SIMPLIFIED = str.maketrans(
@@ -69,11 +70,13 @@ class Claims:
 
 
 NO_CLAIMS = Claims()
+_LONGEST = 80  # no publisher's name is longer; what pages print after 来源 may be
 
 
+@lru_cache(maxsize=4096)
 def name_key(name: str) -> str:
     """A publisher's name in the one form in which names are compared."""
-    text = unicodedata.normalize("NFKC", name).lower().translate(_SIMPLIFIED)
+    text = unicodedata.normalize("NFKC", name[:_LONGEST]).lower().translate(_SIMPLIFIED)
     text = _MARKS.sub("", text)
     text = _LEADS.sub("", text) or text
     for long, short in _OFFICES:
@@ -83,6 +86,7 @@ def name_key(name: str) -> str:
     return text
 
 
+@lru_cache(maxsize=4096)
 def same_publisher(one: str, two: str) -> bool:
     """Whether two names mean the same house: 《中国质量报》 and 中国质量新闻网, 新华社客户端 and 新华网."""
     a, b = name_key(one), name_key(two)

@@ -20,16 +20,17 @@ from archive.bulk import BulkWrite
 from archive.database import Database
 from archive.frontier import chunks
 from archive.grouping import Link
-from archive.models import SearchText, table
+from archive.models import Article, SearchText, table
 from archive.publishers import claims_of
 from archive.records import ArticleRecord, Outcome
 from archive.story_groups import claims_row, regroup
-from archive.story_models import Likeness, SiteNames, TextBacklog, TextHash, TextSignature
+from archive.story_models import Likeness, SiteNames, StoryMember, TextBacklog, TextHash, TextSignature
 
 if TYPE_CHECKING:  # brings numpy with it, which only storing needs
     from archive.similarity import Signature, Text
 
 _hash, _signature, _likeness = table(TextHash), table(TextSignature), table(Likeness)
+_article, _member = table(Article), table(StoryMember)
 _backlog, _names, _text = table(TextBacklog), table(SiteNames), table(SearchText)
 
 MAX_CANDIDATES = 50
@@ -310,6 +311,14 @@ def save_names(database: Database, site: str, names: list[str]) -> None:
     with database.read() as connection:
         held = connection.execute(select(_names.c.names).where(mine)).scalar()
     if held != names:
+        # Who said the site's stories first is to be weighed again, little by little.
+        again = (
+            select(_member.c.article_id)
+            .join(_article, _article.c.id == _member.c.article_id)
+            .outerjoin(_backlog, _backlog.c.article_id == _member.c.article_id)
+            .where(_article.c.site == site, _backlog.c.article_id.is_(None))
+        )
         with database.write() as connection:
             connection.execute(_names.delete().where(mine))
             connection.execute(_names.insert().values(site=site, names=names))
+            connection.execute(_backlog.insert().from_select(["article_id"], again))

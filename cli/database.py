@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.context import open_archive
+from cli.context import open_archive, sites
 from cli.output import FAILURE, emit, emit_json, note, one_line
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ def upgrade(as_json: AsJson = False) -> None:
     """
     before, after = open_archive().upgrade()
     with open_archive() as archive:
+        for site in sites().values():
+            archive.save_names(site.name, [site.publisher, *site.source_names])
         compared = _look_back(archive)
     if as_json:
         emit_json({"before": before, "after": after, "compared": compared})

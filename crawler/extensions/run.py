@@ -214,7 +214,7 @@ class CrawlRun:
         )
         site = getattr(spider, "site", None)
         if site is not None:
-            self.archive.save_names(spider.name, list(dict.fromkeys((site.publisher, *site.source_names))))
+            self.archive.save_names(spider.name, [site.publisher, *site.source_names])
 
     def _close(self, verdict: str, why: str) -> None:
         assert self.archive is not None

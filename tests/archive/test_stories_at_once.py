@@ -98,3 +98,17 @@ def test_storing_looks_back_a_little_each_time(press: Any, texts: Any) -> None:
     press.put("city-1", *texts[1], 9)
     assert press.archive.backlog() == 0
     assert set(press.told()) == {"paper-0 portal-0"}
+
+
+def test_names_of_a_site_that_come_late_name_the_original_after_all(press: Any, texts: Any) -> None:
+    press.put("paper-1", *texts[0], 0)
+    press.put("portal-1", *texts[0], 5, source="质量早报")
+    ((_, original, *_),) = press.told().values()
+    assert original == "质量早报"
+    press.archive.save_names("paper", ["质量早报"])
+    assert press.archive.backlog() == 1
+    press.put("city-1", *texts[1], 9)
+    ((_, original, *_),) = press.told().values()
+    assert original == "paper-1"
+    press.archive.save_names("paper", ["质量早报"])
+    assert press.archive.backlog() == 0
