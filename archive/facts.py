@@ -17,8 +17,9 @@ from difflib import SequenceMatcher
 from typing import Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from archive.grams import GRAM, code_points, hash_grams, is_in
+from archive.grams import GRAM, Hashes, code_points, hash_grams, is_in
 from archive.places import PLACE
 
 MAX_CHARS = 20_000
@@ -177,8 +178,8 @@ def _kind(words: tuple[str, str], first: str, second: str) -> Kind:
     is_year = len(first) == len(second) == 4 and first[:2] in ("19", "20") and second[:2] in ("19", "20")
     if is_year and (after in "年-/.度)]〕" or before[-1:] in "(〔["):
         return "year"
-    if after == "号":
-        return "number"
+    if after == "号" and before[-1:] in "〕])第":
+        return "number"  # of a document; 3号楼 is none
     if before.endswith("第"):
         return "ordinal"
     if after in ("月", "日") or (before.endswith(("#-", "#/")) and len(first) <= 2 and len(second) <= 2):
@@ -233,8 +234,7 @@ def _name_points(bodies: tuple[_Masked, _Masked]) -> float:
         if _is_one_name(replaced.first, replaced.second):
             continue
         if max(len(replaced.first), len(replaced.second)) > _MAX_NAME:
-            rosters = min(len(_ORGANISATION.findall(replaced.first)), len(_ORGANISATION.findall(replaced.second)))
-            points += _NAME * min(rosters, 3)
+            points += _NAME * min(_listed(replaced.first), _listed(replaced.second), 4)
         elif replaced.is_name:
             pairs[replaced.first, replaced.second] += 1
     for (name, other), count in pairs.items():
@@ -242,6 +242,16 @@ def _name_points(bodies: tuple[_Masked, _Masked]) -> float:
         if count > 1 and name not in two and other not in one:
             points += _RENAMED + (_NAME if count > _OFTEN else 0)
     return min(points, _MOST_NAMES)
+
+
+def _listed(piece: str) -> int:
+    """How many names a replaced passage lists: organisations, items with 、 between, or a run without any words."""
+    items = piece.count("、") + 1 if "、" in piece else 0
+    run = 0 if _PROSE.search(piece) else len(piece) // 4
+    return max(len(_ORGANISATION.findall(piece)), items if items > 2 else 0, run)
+
+
+_PROSE = re.compile("[,。;:!?的了在是和为与对将等并以从]")
 
 
 def _is_one_name(name: str, other: str) -> bool:
@@ -268,34 +278,34 @@ class _Replaced:
 
 def _replaced(one: str, two: str) -> Iterator[_Replaced]:
     """Where the texts part and meet again, in the order of the first."""
+    ours, theirs = hash_grams(code_points(one)), hash_grams(code_points(two))
+    own = np.concatenate(([0], np.cumsum(_is_own(theirs, ours))))
+    known = np.flatnonzero(is_in(ours, theirs))
+    starts, ends = known[:-1] + GRAM, known[1:]
+    parted = np.flatnonzero(ends > starts)[:MAX_GAPS]
     at = 0
-    for start, end in _gaps(one, two):
-        before, after = one[max(0, start - _AROUND) : start], one[end : end + _AROUND]
-        if len(before) < _AROUND or len(after) < _AROUND:
-            continue
+    for start, end in zip(starts[parted].tolist(), ends[parted].tolist(), strict=True):
+        before, after = one[start - _AROUND : start], one[end : end + _AROUND]
         place = two.find(before, at)
-        if place < 0:
-            place = two.find(before)
-        if place < 0:
-            continue
-        place += _AROUND
+        place = (place if place >= 0 else two.find(before)) + _AROUND
         stop = two.find(after, place, place + 4 * (end - start) + _MAX_INSERTED)
-        if stop <= place:
-            continue
-        at = place
-        yield _Replaced(one[start:end], two[place:stop], _is_name(one, two, (start, end), (place, stop)))
+        # What stands there must be the second text's own, too: else something was only cut out.
+        if stop > place and own[stop] - own[place] > (stop - place) / 2:
+            at = place
+            yield _Replaced(one[start:end], two[place:stop], _is_name(one, two, (start, end), (place, stop)))
 
 
 _AROUND = 4
 _MAX_INSERTED = 40
 
 
-def _gaps(one: str, two: str) -> list[tuple[int, int]]:
-    """Runs of characters of the first text that no 5-gram of the second covers."""
-    known = np.flatnonzero(is_in(hash_grams(code_points(one)), hash_grams(code_points(two))))
-    starts, ends = known[1:], known[:-1] + GRAM
-    parted = np.flatnonzero(starts > ends)[:MAX_GAPS]
-    return list(zip(ends[parted].tolist(), starts[parted].tolist(), strict=True))
+def _is_own(grams: Hashes, others: Hashes) -> NDArray[np.bool_]:
+    """Which characters no 5-gram of the other text covers."""
+    own = np.ones(grams.size + GRAM - 1, dtype=np.bool_)
+    known = np.flatnonzero(is_in(grams, others))
+    for offset in range(GRAM):
+        own[known + offset] = False
+    return own
 
 
 def _is_name(one: str, two: str, first: tuple[int, int], second: tuple[int, int]) -> bool:

@@ -60,12 +60,12 @@ LEAST_CONTAINMENT = 0.90
 DOUBTFUL_JACCARD = 0.55
 DOUBTFUL_CONTAINMENT = 0.70
 """Short texts with many small edits come down to this; then every sentence must have left something."""
-MAX_LOST = 0.1
-MAX_SWAPPED = 0.04
-"""Shares of a text in whole sentences that are gone, and in those that others have taken the place of."""
+SAME_TITLE = 0.8
+"""From this ratio of common characters on, two headlines are one, with a rubric before it or a note behind."""
 MAX_UNDER_ONE_TITLE = 0.16
-"""The same under the same headline: five sentences of thirty."""
-SAME_TITLE = 0.9
+"""Share of a text that little alike ones of one headline may differ by in whole sentences: five of thirty."""
+MAX_SWAPPED = 0.04
+"""Under another headline, the share in sentences that others have taken the place of."""
 PART = 0.85
 """A part is shorter than this share of the whole; else it is an edited one."""
 REPRINT_JACCARD = 0.97
@@ -155,11 +155,11 @@ def _is_form(title: str, other_title: str, bodies: tuple[str, str], *, in_doubt:
     likeness = SequenceMatcher(None, title, other_title, autojunk=False).ratio()
     if not in_doubt and likeness >= LIKE_TITLE:
         return False
+    if in_doubt and likeness < SAME_TITLE:
+        return True
     found = passages(*(body[:MAX_CHARS] for body in bodies))
     if likeness >= SAME_TITLE:
         return max(found.swapped, found.lost) > MAX_UNDER_ONE_TITLE
-    if in_doubt:
-        return found.swapped > MAX_SWAPPED or found.lost > MAX_LOST
     # One sentence written anew is an editor's; several, or half a paragraph, are not.
     return found.swapped > (MAX_SWAPPED if found.sentences > 1 else 2 * MAX_SWAPPED)
 
