@@ -6,13 +6,13 @@ upgrades an older one after a copy of the SQLite file was made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from archive import attachments, frontier, maintenance, queries, runs, search, store
+from archive import attachments, exchanges, frontier, maintenance, queries, runs, search, store
 from archive.answers import (
     ArticleDetail,
     BackupReport,
@@ -28,6 +28,7 @@ from archive.answers import (
 )
 from archive.clock import utc_now
 from archive.database import Database, open_database
+from archive.exchanges import Exchange, PastRecord, Standing
 from archive.records import (
     ArticleState,
     KnownPage,
@@ -221,6 +222,49 @@ class Archive:
         """All matching articles in full, streamed in small reads so that a crawl is never held up."""
         chosen = search.Filters(site=site, source=source, since=since, until=until, column=column, state=state)
         return search.export(self.database, terms, chosen, sort)
+
+    def matching(
+        self,
+        terms: Sequence[str] = (),
+        *,
+        site: SiteFilter = None,
+        source: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        column: str | None = None,
+        state: ArticleState | None = None,
+    ) -> list[int]:
+        """The numbers of all articles that ``search`` would find, newest first."""
+        chosen = search.Filters(site=site, source=source, since=since, until=until, column=column, state=state)
+        return search.matching(self.database, terms, chosen, "newest")
+
+    def site_names(self) -> list[str]:
+        """The sites that articles belong to, declared or not, by name."""
+        return queries.site_names(self.database)
+
+    def exchanges(self, articles: Collection[int] | None = None) -> Iterator[Exchange]:
+        """The stored HTTP exchanges of these articles (their pages, further pages and files), or all; streamed."""
+        pages = exchanges.pages_of(self.database, articles) if articles is not None else None
+        return exchanges.exchanges(self.database, pages)
+
+    def exchange_count(self) -> int:
+        """How many exchanges ``exchanges()`` would give."""
+        return exchanges.count(self.database)
+
+    def fetch_times(self, page_id: int) -> set[datetime]:
+        """When the answers came that are held of a page."""
+        return exchanges.times_of(self.database, page_id)
+
+    def store_past(self, handle: RunHandle, records: Sequence[PastRecord]) -> None:
+        """Keep answers from before the last ones of their pages, in one transaction; no article changes.
+
+        Those of unknown pages are left out. Raises as ``store`` does.
+        """
+        exchanges.store_past(self.database, self.snapshots, handle, records, self._clock())
+
+    def standings(self, articles: Collection[int] | None = None) -> Iterator[Standing]:
+        """State and redirects of these articles, or of all: what their exchanges do not tell; streamed."""
+        return exchanges.standings(self.database, articles)
 
     def article(self, ref: int | str | bytes) -> ArticleDetail | None:
         """One article by id, by ``url_key`` (bytes), or by an address exactly as stored (aliases count)."""

@@ -6,7 +6,7 @@ killed process nor a lost lease can make an address disappear.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,6 @@ from archive.database import Database
 from archive.frontier import chunks
 from archive.models import SnapshotPlace, table
 from archive.records import (
-    ArticleRecord,
     DocumentRecord,
     FailureRecord,
     FetchRecord,
@@ -49,12 +48,12 @@ def store(
     for record in batch.records():
         if record.site != handle.site:
             raise ValueError(f"run {handle.run_id} holds {handle.site!r} and cannot store for {record.site!r}")
-    digests, files = _write_snapshots(database, snapshots, batch, now)
+    digests, files = write_bodies(database, snapshots, _fetches_of(batch), now)
     with database.write() as connection:
         hold(connection, handle, now)
         work = WorkSet(connection, handle, database.is_sqlite)
         work.load(_keys_of(batch), [record.fingerprint for record in batch.articles])
-        _add_snapshots(work, files)
+        add_snapshots(work, files)
         attachments = Attachments(work, revisit_days)
         storing = _Storing(work, digests, revisit_days, now, attachments)
         for listed in batch.lists:
@@ -97,20 +96,22 @@ def _keys_of(batch: StoreBatch) -> list[bytes]:
 # --- snapshots --------------------------------------------------------------------------------------------------------
 
 
-def _write_snapshots(
-    database: Database, snapshots: SnapshotStore, batch: StoreBatch, now: datetime
+def _fetches_of(batch: StoreBatch) -> Iterator[FetchRecord | None]:
+    for record in batch.records():
+        if not isinstance(record, TouchRecord):  # its bytes are there already
+            yield from (record.fetch, *(part.fetch for part in getattr(record, "parts", ())))
+
+
+def write_bodies(
+    database: Database, snapshots: SnapshotStore, fetches: Iterable[FetchRecord | None], now: datetime
 ) -> tuple[dict[int, bytes], dict[bytes, Values]]:
     """Put all bodies on disk; the digest by fetch (its ``id()``), and rows for what was written."""
     digests: dict[int, bytes] = {}
     bodies: dict[bytes, FetchRecord] = {}
-    for record in batch.records():
-        if isinstance(record, TouchRecord):
-            continue  # its bytes are there already
-        further = [part.fetch for part in record.parts] if isinstance(record, ArticleRecord) else []
-        for fetch in (record.fetch, *further):
-            if fetch is not None and fetch.body is not None and not fetch.not_modified:
-                digest = digests[id(fetch)] = digest_of(fetch.body)
-                bodies.setdefault(digest, fetch)
+    for fetch in fetches:
+        if fetch is not None and fetch.body is not None and not fetch.not_modified:
+            digest = digests[id(fetch)] = digest_of(fetch.body)
+            bodies.setdefault(digest, fetch)
     if bodies:
         with database.read() as connection:
             # A pack that is missing or cut, say by a power failure, is not relied on: the body is written again.
@@ -140,7 +141,7 @@ def places(connection: Connection, digests: Sequence[bytes]) -> dict[bytes, Plac
     return found
 
 
-def _add_snapshots(work: WorkSet, rows: dict[bytes, Values]) -> None:
+def add_snapshots(work: WorkSet, rows: dict[bytes, Values]) -> None:
     """Rows for what was written. Where a hash has a row already, the newly written place takes over."""
     for digest in places(work.connection, list(rows)):
         row = rows.pop(digest)
@@ -269,7 +270,9 @@ class _Storing:
             return  # never stored, so there is nothing it could be unchanged from; it stays due
         page["etag"] = fetch.headers.get("etag") or page["etag"]
         page["last_modified"] = fetch.headers.get("last-modified") or page["last_modified"]
-        self._answered(page, fetch, page["body_hash"])
+        # Of bytes that differ where the text does not nothing is kept: this fetch has no snapshot.
+        same = fetch.body is None or digest_of(fetch.body) == page["body_hash"]
+        self._answered(page, fetch, page["body_hash"] if same else None)
         page["next_due_at"] = None
         if page["kind"] == "attachment":
             self.attachments.same(page, fetch.fetched_at)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cli import ask, crawl, database, demo, develop, export, extract, files, runs, sites
+from cli import ask, crawl, database, demo, develop, export, extract, files, imports, runs, sites
 from cli.output import FAILURE, USAGE, CliError, end_quietly, note
 
 EPILOG = (
@@ -52,7 +52,7 @@ def _root(
         use_data_folder(data)
 
 
-for module in (demo, crawl, ask, export, files, runs, sites, extract, database, develop):
+for module in (demo, crawl, ask, export, imports, files, runs, sites, extract, database, develop):
     module.register(app)
 
 
