@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from importlib.metadata import version
 from io import BytesIO
@@ -140,7 +141,8 @@ class WarcExport:
             "WARC-Refers-To-Date": known.date,
             "WARC-Payload-Digest": known.payload_digest,
         }
-        headers = _http_headers(exchange, None)
+        # Without a status line of its own a 304 is replayed with that of the page, as one wants to see it.
+        headers = _http_headers(exchange, None) if exchange.status != 304 else None
         self._put(
             self._writer.create_warc_record(exchange.url, "revisit", http_headers=headers, warc_headers_dict=names)
         )
@@ -191,7 +193,11 @@ def _http_headers(exchange: Exchange, length: int | None) -> Any:
         phrase = HTTPStatus(exchange.status).phrase
     except ValueError:
         phrase = "Unknown"
-    return StatusAndHeaders(f"{exchange.status} {phrase}", [pair for pair in lines if pair[0]], protocol="HTTP/1.1")
+    lines = [(name, value) for name, value in lines if name]
+    found = StatusAndHeaders(f"{exchange.status} {phrase}", lines, protocol="HTTP/1.1")
+    # By itself the writer turns every byte that is not ASCII into a percent sign and digits.
+    found.to_ascii_bytes = partial(found.to_bytes, encoding="latin-1")
+    return found
 
 
 def _name(name: str) -> str:
@@ -200,9 +206,6 @@ def _name(name: str) -> str:
 
 
 def _value(value: str) -> str:
-    """Headers are kept as Latin-1; what was UTF-8 on the wire shall be so again."""
-    value = "".join(char for char in value if char >= " " or char == "\t")
-    try:
-        return value.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return value.encode("utf-8", "replace").decode("utf-8")
+    """One line, of characters that stand for one byte each, as the archive keeps headers."""
+    text = "".join(char for char in value if char >= " " or char == "\t")
+    return text.encode("latin-1", "replace").decode("latin-1")

@@ -178,6 +178,8 @@ class WarcIndex:
                 self._redirect(url, at, fields.get("location", ""))
                 return ""
             mime = _media_type(fields.get("content-type", ""))
+            if not status and headers.get("warc-profile", "").endswith("server-not-modified"):
+                status = 304
             answer = Answer(url, url_key(url), at, status or 200, mime, file, record.offset)
         record_id, digest = _short(headers.get("warc-record-id", "")), _short(headers.get("warc-payload-digest", ""))
         if kind == "revisit":

@@ -264,7 +264,7 @@ def _headers(source: _Member | _Plain) -> dict[str, str]:
     while True:
         line = source.line()
         size += len(line)
-        if not line or size > _MAX_HEADER:
+        if not line or size > _MAX_HEADER or _FIRST_LINE.match(line.rstrip(b"\r\n")):
             raise _Broken("a record whose header does not end")
         text = line.decode("utf-8", "replace").rstrip("\r\n")
         if not text:

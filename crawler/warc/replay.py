@@ -109,12 +109,12 @@ class Replay:
 
     async def close(self, *, interrupted: bool) -> None:
         """Store the rest and close the run with its verdict."""
+        self._store_past()
         if not self.is_open:
             return
         for stage in self._stages:
             if (close := getattr(stage, "close_spider", None)) is not None:
                 close()
-        self._store_past()
         if not interrupted:
             self._restate()
         self.run.tally.counts.update({name: self.counts[name] for name in ("held", "older", "not_articles")})
