@@ -13,6 +13,7 @@ from scrapy.spiderloader import SpiderLoaderProtocol
 
 from archive.archive import Archive
 from archive.clock import utc_now
+from archive.errors import ArchiveError
 from crawler.bases import ListPageSpider
 from crawler.loader import undeclared_spider
 from crawler.warc.index import Answer, WarcIndex
@@ -97,7 +98,10 @@ class Importer:
         for number, answer in enumerate(answers, 1):
             if self.stopping or replay.run.stopped:
                 break
-            await replay.visit(answer)
+            try:
+                await replay.visit(answer)
+            except ArchiveError as error:
+                replay.run.broke(str(error))
             self._tell("progress", done + number, total)
             await asyncio.sleep(0)  # the turn of the heartbeat and of Ctrl-C
         await replay.close(interrupted=self.stopping)

@@ -102,6 +102,7 @@ class WarcIndex:
         self._by_id: dict[bytes, Answer] = {}
         self._by_digest: dict[bytes, Answer] = {}
         self._posted: set[bytes] = set()
+        self._gone: list[tuple[bytes, Facts, datetime]] | None = None
 
     def build(self) -> Iterator[Trouble | None]:
         """Look through all files; one entry per record, the trouble with it or None. Raises NotAWarc, OSError."""
@@ -140,6 +141,14 @@ class WarcIndex:
             passed.insert(0, url)
             key = url_key(url)
         return passed
+
+    def gone(self) -> list[tuple[bytes, Facts, datetime]]:
+        """Articles that were missing or withdrawn where the export was made, and since when."""
+        if self._gone is None:
+            states = ("missing", "withdrawn")
+            found = ((key, facts, facts.missing_since) for key, facts in self.facts.items() if facts.state in states)
+            self._gone = [(key, facts, since) for key, facts, since in found if since is not None]
+        return self._gone
 
     # --- building -----------------------------------------------------------------------------------------------------
 
@@ -231,11 +240,15 @@ class WarcIndex:
             elif name == "state":
                 facts.state = value
             elif name == "state-changed":
-                facts.state_changed_at = moment(value)
+                facts.state_changed_at = self._past(value)
             elif name == "missing-since":
-                facts.missing_since = moment(value)
+                facts.missing_since = self._past(value)
             elif name == "redirect" and len(value) <= _MAX_URL and _has_host(value):
                 facts.redirects.append(value)
+
+    def _past(self, text: str) -> datetime | None:
+        at = moment(text)
+        return at if at is not None and at <= self._latest else None
 
     def _finish(self) -> Iterator[Trouble]:
         """Lead every revisit to the answer it repeats, and put all into the order of time."""

@@ -127,8 +127,7 @@ class Replay:
         """What the archive holds of an address, the answers read just now included."""
         if key in self._unstored:
             self._store()
-        found = self.archive.known([key]).get(key) if self.archive is not None else None
-        return found if found is None or found.site == self.spider.name else None
+        return self.archive.known([key]).get(key) if self.archive is not None else None
 
     def _store(self) -> None:
         self._unstored.clear()
@@ -311,11 +310,9 @@ class Replay:
         run = self.run
         if run.archive is None or run.handle is None or run.stopped:
             return
-        for key, facts in self.index.facts.items():
-            since, page = facts.missing_since, None
-            if facts.state in ("missing", "withdrawn") and since is not None:
-                page = run.archive.known([key]).get(key)
-            if page is None or page.site != self.spider.name or page.article_id is None or since is None:
+        for key, facts, since in self.index.gone():
+            page = run.archive.known([key]).get(key)
+            if page is None or page.site != self.spider.name or page.article_id is None:
                 continue
             held = run.archive.article(page.article_id)
             if held is None or held.article.state != "live" or (page.fetched_at or since) > since:

@@ -10,6 +10,9 @@ from typing import Any
 import brotli
 import pytest
 
+from archive.errors import DiskFull
+from archive.snapshots import SnapshotStore
+
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 PATH = "/news/101.html"
 FIRST = "城关区今天公布质量强区年度计划，全区新增质量管理示范企业87家，首席质量官制度覆盖全部重点企业。"
@@ -251,6 +254,39 @@ def test_a_site_that_is_being_crawled_is_left_to_its_crawl(town: Any) -> None:
     assert not imported.well
     assert imported.sites["town"]["verdict"] == "held"
     assert town.archive.site_names() == ["elsewhere.example"]
+
+
+def test_articles_gone_where_the_export_was_made_are_gone_here_unless_seen_since(town: Any) -> None:
+    warc = town.warc()
+    told = "zhiwen-site: town\r\nzhiwen-state: withdrawn\r\nzhiwen-missing-since: 2026-03-04T02:00:00.000000Z\r\n"
+    told += "zhiwen-state-changed: 2026-03-05T02:00:00.000000Z\r\n"
+    for number, at in enumerate((0, 96)):
+        warc.article(f"/news/{number}.html", FIRST, SECOND, at=at, title=f"城关区质量工作动态第{number}期")
+        warc.put(f"/news/{number}.html", "metadata", told.encode())
+    file = warc.close()
+    town.read(file)
+    gone, seen_since = town.article("/news/0.html").article, town.article("/news/1.html").article
+    assert (gone.state, gone.state_changed_at, seen_since.state) == ("withdrawn", hour(72), "live")
+    assert town.read(file).counts() == {"held": 2}
+    assert town.article("/news/0.html").article.state_changed_at == hour(72)
+
+
+def test_an_archive_that_cannot_be_written_is_told_and_the_run_has_failed(
+    town: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise DiskFull("no room left")
+
+    warc = town.warc()
+    warc.article(PATH, FIRST, SECOND)
+    file = warc.close()
+    with monkeypatch.context() as patched:
+        patched.setattr(SnapshotStore, "write", full)
+        imported = town.read(file)
+    assert not imported.well
+    assert "no room left" in imported.sites["town"]["reason"]
+    assert town.archive.runs()[0].verdict == "failed"
+    assert town.read(file).counts() == {"articles": 1, "new": 1}
 
 
 def test_an_import_on_postgresql_is_the_same(town_of: Callable[..., Any], postgres_url: str) -> None:
