@@ -251,9 +251,9 @@ class Archive:
         """How many exchanges ``exchanges()`` would give."""
         return exchanges.count(self.database)
 
-    def fetch_times(self, page_id: int) -> set[datetime]:
-        """When the answers came that are held of a page."""
-        return exchanges.times_of(self.database, page_id)
+    def fetch_times(self, url_keys: Sequence[bytes]) -> dict[bytes, set[datetime]]:
+        """When the answers came that are held of each page; those of addresses never fetched are left out."""
+        return exchanges.times_of(self.database, url_keys)
 
     def store_past(self, handle: RunHandle, records: Sequence[PastRecord]) -> None:
         """Keep answers from before the last ones of their pages, in one transaction; no article changes.

@@ -118,10 +118,15 @@ def exchanges(database: Database, page_ids: Collection[int] | None = None) -> It
             yield Exchange(*row)
 
 
-def times_of(database: Database, page_id: int) -> set[datetime]:
-    """When the answers came that are held of a page."""
+def times_of(database: Database, url_keys: Sequence[bytes]) -> dict[bytes, set[datetime]]:
+    """See ``Archive.fetch_times``."""
+    found: dict[bytes, set[datetime]] = {}
+    statement = select(_page.c.url_key, _fetch.c.fetched_at).join(_page, _page.c.id == _fetch.c.page_id)
     with database.read() as connection:
-        return set(connection.execute(select(_fetch.c.fetched_at).where(_fetch.c.page_id == page_id)).scalars())
+        for part in chunks(list(dict.fromkeys(url_keys))):
+            for key, at in connection.execute(statement.where(_page.c.url_key.in_(part))):
+                found.setdefault(key, set()).add(at)
+    return found
 
 
 def store_past(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ SETTINGS: Mapping[str, Any] = {
 """What an import sets in the project's settings."""
 
 _PROGRESS_SECONDS = 0.25
+# Answers that are asked about together, whether they are held.
+_AT_ONCE = 500
 _COUNTS = ("articles", "new", "changed", "unchanged", "alias", "files", "failed")
 
 Say = Callable[[dict[str, Any]], None]
@@ -95,15 +97,16 @@ class Importer:
                 return
 
     async def _replay(self, replay: Replay, answers: Sequence[Answer], done: int, total: int) -> bool:
-        for number, answer in enumerate(answers, 1):
-            if self.stopping or replay.run.stopped:
-                break
-            try:
-                await replay.visit(answer)
-            except ArchiveError as error:
-                replay.run.broke(str(error))
-            self._tell("progress", done + number, total)
-            await asyncio.sleep(0)  # the turn of the heartbeat and of Ctrl-C
+        try:
+            for number, answer in _steps(replay, answers):
+                if answer is not None:
+                    await replay.visit(answer)
+                self._tell("progress", done + number, total)
+                await asyncio.sleep(0)  # the turn of the heartbeat and of Ctrl-C
+                if self.stopping or replay.run.stopped:
+                    break
+        except ArchiveError as error:
+            replay.run.broke(str(error))
         await replay.close(interrupted=self.stopping)
         tally = replay.run.tally
         counts = dict(replay.counts) | {name: tally.counts[name] for name in _COUNTS}
@@ -153,3 +156,10 @@ class Importer:
         self._told = time.monotonic()
         self._say({"event": event, "done": done, "of": of})
         return True
+
+
+def _steps(replay: Replay, answers: Sequence[Answer]) -> Iterator[tuple[int, Answer | None]]:
+    """The answers to visit, with how far that is; None where a piece begins, all of which may be held."""
+    for start in range(0, len(answers), _AT_ONCE):
+        yield start, None
+        yield from enumerate(replay.not_held(answers[start : start + _AT_ONCE]), start + 1)

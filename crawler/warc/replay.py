@@ -94,6 +94,15 @@ class Replay:
 
     # --- from outside -------------------------------------------------------------------------------------------------
 
+    def not_held(self, answers: Sequence[Answer]) -> list[Answer]:
+        """Those of the answers that the archive does not hold; one question for all, so that going on is quick."""
+        if self.archive is None:
+            return list(answers)
+        times = self.archive.fetch_times([answer.key for answer in answers])
+        found = [answer for answer in answers if answer.at not in times.get(answer.key, ())]
+        self.counts["held"] += len(answers) - len(found)
+        return found
+
     async def visit(self, answer: Answer) -> None:
         """Read one answer, with what belongs to its article."""
         if answer.taken:
@@ -139,7 +148,7 @@ class Replay:
         """An answer from before the last one of its page: held already, or to be kept without a word about today."""
         place = known.page_id, answer.at
         assert self.archive is not None
-        if place in self._past or answer.at in self.archive.fetch_times(known.page_id):
+        if place in self._past or answer.at in self.archive.fetch_times([known.url_key]).get(known.url_key, ()):
             self.counts["held"] += 1
             return
         limit = self._max_file if known.kind == "attachment" else self._max_page

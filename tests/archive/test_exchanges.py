@@ -35,7 +35,8 @@ def test_exchanges_of_one_article_are_those_of_its_pages_and_files(archive: Arch
     assert [entry.fetched_at for entry in archive.exchanges([first.article_id])] == [make.at(0), make.at(48)]
     assert [entry.url for entry in archive.exchanges([second.article_id])] == [make.url(2)]
     assert archive.matching(["落幕"]) == [first.article_id]
-    assert archive.fetch_times(next(archive.exchanges([first.article_id])).page_id) == {make.at(0), make.at(48)}
+    key, unknown = make.key(make.url(1)), make.key(make.url(9))
+    assert archive.fetch_times([key, unknown]) == {key: {make.at(0), make.at(48)}}
 
 
 def test_bytes_that_said_nothing_new_have_no_snapshot(archive: Archive, make: Any) -> None:
@@ -73,7 +74,7 @@ def test_an_answer_from_the_past_is_kept_and_changes_nothing(archive: Archive, m
     archive.store_past(run, [PastRecord(article.url_key, old), PastRecord(make.key(make.url(9)), unknown)])
     assert archive.article(outcome.article_id) == before
     assert archive.known([article.url_key])[article.url_key] == page
-    assert archive.fetch_times(page.page_id) == {make.at(0), make.at(48)}
+    assert archive.fetch_times([article.url_key]) == {article.url_key: {make.at(0), make.at(48)}}
     kept = list(archive.exchanges())[-1]
     assert kept.snapshot_hash is not None
     assert archive.snapshot(kept.snapshot_hash).body == b"<html>before</html>"

@@ -141,7 +141,7 @@ class Town:
             visits: list[int] = []
 
             def tell(event: str, done: int, of: int) -> bool:
-                visits.extend([done] if event == "progress" else [])
+                visits.extend([done] if event == "progress" and done else [])
                 importer.stopping = len(visits) == stop_after
                 return False
 
