@@ -174,6 +174,9 @@ class WarcIndex:
             return f"{url}: its WARC-Date, {at:%Y-%m-%d}, lies in the future"
         if len(url) > _MAX_URL or not _has_host(url):
             return f"{url[:80]}: no usable address"
+        if any(_short(part) in self._posted for part in headers.get("warc-concurrent-to", "").split()):
+            self.counts["not asked by GET"] += 1
+            return ""
         if cut := headers.get("warc-truncated"):
             return f"{url}: cut off by its writer ({cut[:40]})"
         if kind == "resource":

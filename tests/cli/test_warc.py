@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import os
+import signal
+import subprocess
+import sys
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -23,6 +27,21 @@ from crawler.reading.urls import url_key
 Record = tuple[str, dict[str, str], bytes]
 TITLE = "城关区公布质量强区年度计划"
 TEXT = "城关区今天公布质量强区年度计划，全区新增质量管理示范企业87家，首席质量官制度覆盖全部重点企业。"
+
+ROOT = Path(__file__).resolve().parents[2]
+DIES_AFTER_A_BATCH = """
+import os, signal, sys
+from pipelines.store import StorePipeline
+store = StorePipeline._flush
+def store_and_die(self):
+    size = self._size
+    store(self)
+    if size:
+        os.kill(os.getpid(), signal.SIGKILL)
+StorePipeline._flush = store_and_die
+from scrapy.cmdline import execute
+execute(["scrapy", "import_warc", sys.argv[1]])
+"""
 
 
 def records(path: Path) -> list[Record]:
@@ -54,7 +73,8 @@ def warc_of(path: Path, *pages: tuple[str, str]) -> Path:
     with path.open("wb") as file:
         writer = WARCWriter(file, gzip=True)
         for url, title in pages:
-            html = f"<html><h1>{title}</h1><p>2026-03-02 09:30</p><div><p>{TEXT}</p><p>{TEXT[::-1]}</p></div></html>"
+            text = f"<div><p>{TEXT}</p><p>{title}：{TEXT[::-1]}</p></div>"
+            html = f"<html><h1>{title}</h1><p>2026-03-02 09:30</p>{text}</html>"
             head = StatusAndHeaders("200 OK", [("Content-Type", "text/html; charset=utf-8")], "HTTP/1.1")
             date = {"WARC-Date": "2026-03-02T02:00:00Z"}
             payload = BytesIO(html.encode())
@@ -163,14 +183,24 @@ def test_interrupted_export_leaves_no_file(
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
 
-def test_import_tells_what_came_and_search_finds_it_under_its_host(zhiwen: Any, tmp_path: Path) -> None:
-    path = warc_of(tmp_path / "x.warc.gz", ("http://www.elsewhere.example/a/1.html", TITLE))
+def test_a_killed_import_goes_on_loses_nothing_and_doubles_nothing(zhiwen: Any, tmp_path: Path) -> None:
+    pages = [(f"http://www.elsewhere.example/{number}.html", f"{TITLE}第{number}号") for number in range(40)]
+    path = warc_of(tmp_path / "x.warc.gz", *pages)
     path.write_bytes(path.read_bytes() + b"rubbish")
-    said = zhiwen("import", "x.warc.gz")
-    assert said.code == 1, "a record was left out"
-    assert said.out == "site\tnew\nelsewhere.example\t1\n"
-    assert "left out: x.warc.gz, byte " in said.err
-    assert TITLE in zhiwen("search", "示范企业", "--site", "elsewhere.example").out
+    variables = {**os.environ, "SCRAPY_SETTINGS_MODULE": "crawler.settings", "PYTHONPATH": str(ROOT)}
+    child = subprocess.run([sys.executable, "-c", DIES_AFTER_A_BATCH, str(path)], cwd=ROOT, env=variables, check=False)
+    assert child.returncode == -signal.SIGKILL
+    with stored(tmp_path / "data") as archive:
+        before = archive.count()
+        assert 0 < before < len(pages)
+        said = zhiwen("import", "x.warc.gz")
+        assert said.code == 1, "a record was left out"
+        assert said.out == f"site\tnew\theld\nelsewhere.example\t{len(pages) - before}\t{before}\n"
+        assert "left out: x.warc.gz, byte " in said.err
+        assert archive.count() == archive.exchange_count() == len(pages)
+        assert [run.verdict for run in archive.runs()] == ["ok", "orphaned"]
+        assert archive.check().problems == []
+    assert f"{TITLE}第39号" in zhiwen("search", "第39号", "--site", "elsewhere.example").out
     assert "there is no site" in zhiwen("search", "示范企业", "--site", "elsewhere.exampel").err
 
 

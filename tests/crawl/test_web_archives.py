@@ -1,23 +1,15 @@
-"""What was crawled leaves as a web archive and comes back the same; a killed import loses and doubles nothing."""
+"""What was crawled leaves as a web archive and comes back the same."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
 from archive.archive import Archive
 from cli.main import main
 
-ROOT = Path(__file__).resolve().parents[2]
 FIRST = "城关区今天公布质量强区年度计划，全区新增质量管理示范企业87家，首席质量官制度覆盖全部重点企业。"
 SECOND = "区市场监管局负责人介绍，计划按季度公布进展，年底进行考核评估，结果向社会公示。"
 OF_AN_ARTICLE = (
@@ -79,41 +71,3 @@ def test_round_trip_gives_the_same_articles_with_the_same_history(
         assert before == after
         assert copy.check().problems == []
     reader.archive.close()
-
-
-def test_a_killed_import_loses_nothing_and_doubles_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file, count = tmp_path / "x.warc.gz", 120
-    with file.open("wb") as target:
-        writer = WARCWriter(target, gzip=True)
-        for number in range(count):
-            text = f"<div><p>{FIRST}</p><p>{number}。{SECOND}</p></div>"
-            html = f"<html><h1>质量工作动态第{number}期</h1><p>2026-03-02</p>{text}</html>"
-            head = StatusAndHeaders("200 OK", [("Content-Type", "text/html; charset=utf-8")], "HTTP/1.1")
-            at = datetime(2026, 3, 2, number // 60, number % 60, tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            url, payload = f"http://www.elsewhere.example/{number}.html", BytesIO(html.encode())
-            writer.write_record(
-                writer.create_warc_record(
-                    url, "response", payload, http_headers=head, warc_headers_dict={"WARC-Date": at}
-                )
-            )
-    data = tmp_path / "data"
-    monkeypatch.setenv("ZHIWEN_DATA_DIR", str(data))
-    monkeypatch.setenv("SCRAPY_SETTINGS_MODULE", "crawler.settings")
-    command = [sys.executable, "-m", "scrapy", "import_warc", str(file)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
-        assert child.stdout is not None
-        for line in child.stdout:
-            event = json.loads(line)
-            assert event["event"] == "progress", "killed before it came to its end"
-            if event["done"] >= 40:  # the first batch of 32 is stored
-                break
-        child.kill()
-    with Archive(f"sqlite:///{data / 'zhiwen.db'}", data) as archive:
-        stored = archive.count()
-        assert 0 < stored < count
-        assert main(["import", str(file)]) == 0
-        assert archive.count() == archive.exchange_count() == count
-        second, first = archive.runs()
-        assert (first.verdict, second.verdict) == ("orphaned", "ok")
-        assert second.counts["held"] == stored
-        assert archive.check().problems == []

@@ -216,6 +216,11 @@ def test_answers_to_a_post_are_not_what_the_address_shows(town: Any) -> None:
         record_id = warc.article(path, FIRST, SECOND)
         block = f"{method} {path} HTTP/1.1\r\nHost: www.town.example\r\n\r\n".encode()
         warc.put(path, "request", block, WARC_Concurrent_To=record_id)
+    # Other tools write the request first, and the answer names it.
+    block = b"POST /news/103.html HTTP/1.1\r\nHost: www.town.example\r\n\r\n"
+    record_id = warc.put("/news/103.html", "request", block)
+    page = town.html("城关区公布质量强区年度计划", FIRST, SECOND).encode()
+    warc.put("/news/103.html", "response", b"HTTP/1.1 200 OK\r\n\r\n" + page, WARC_Concurrent_To=record_id)
     town.read(warc.close())
     assert (town.article(PATH), town.archive.count()) == (None, 1)
 
