@@ -14,13 +14,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.context import settings
-from cli.crawl import prepare_archive
+from cli.crawl import prepare_archive, refuse_demo
 from cli.output import FAILURE, NOTHING, USAGE, CliError, console, emit, emit_json, note, one_line, table
+
+if TYPE_CHECKING:
+    from config.settings import Settings
 
 COLUMNS = ("new", "changed", "unchanged", "files", "older", "held", "lists", "other", "not_articles", "unreadable")
 _SHOWN_TROUBLES = 20
@@ -49,11 +52,15 @@ def import_warc(
         if not Path(name).is_file():
             raise CliError(f"there is no file {name}.", USAGE)
     if not dry_run:
+        refuse_demo(chosen)
         prepare_archive(chosen)
     arguments = [f"--site={name}" for name in site or []]
     arguments += ["-s", "DRY_RUN=1"] if dry_run else []
     arguments += [f"./{name}" if name.startswith("-") else name for name in files]
-    sites, troubles, interrupted = _follow(arguments, chosen, as_json=as_json)
+    sites, troubles, held, interrupted = _follow(arguments, chosen, as_json=as_json)
+    if site and not sites and not interrupted:
+        words = f"pages of {', '.join(held)}" if held else "no pages"
+        raise CliError(f"the files hold nothing of {' or '.join(site)}; they hold {one_line(words)}.", NOTHING)
     if interrupted:
         note("zhiwen: interrupted; what was stored stays, the same command goes on from there.")
         raise typer.Exit(130)
@@ -65,16 +72,20 @@ def import_warc(
         raise typer.Exit(NOTHING)
 
 
-def _follow(arguments: list[str], chosen: Any, *, as_json: bool) -> tuple[list[dict[str, Any]], int, bool]:
-    """Run the child to its end: the lines of its sites, how many records it left out, whether it was stopped."""
-    from scheduler.runner import start_child
+def _follow(
+    arguments: list[str], chosen: Settings, *, as_json: bool
+) -> tuple[list[dict[str, Any]], int, list[str], bool]:
+    """Run the child to its end.
 
-    logs = chosen.data_dir.absolute() / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
+    The lines of its sites, how many records it left out, the sites that the files hold most of, whether it was stopped.
+    """
+    from scheduler.runner import new_log, start_child
+
+    log = new_log(chosen.data_dir.absolute() / "logs", "import")
     sites: list[dict[str, Any]] = []
-    troubles, ended, interrupted = 0, False, False
+    troubles, ended = 0, None
     program = [sys.executable, "-P", "-m", "scrapy", "import_warc", *arguments]
-    with (logs / "import.log").open("wb") as errors, _bar() as show:
+    with log.open("wb") as errors, _bar() as show:
         child = start_child(program, chosen, stdout=subprocess.PIPE, stderr=errors)
         try:
             with _stoppable(child):
@@ -92,13 +103,13 @@ def _follow(arguments: list[str], chosen: Any, *, as_json: bool) -> tuple[list[d
                     elif event == "failed":
                         raise CliError(one_line(line["why"]))
                     elif event == "done":
-                        ended, interrupted = True, line["interrupted"]
+                        ended = line
                 code = child.wait()
         finally:
             child.kill()
-    if not ended:
-        raise CliError(f"the import ended with code {code} and no word. Its log: {logs / 'import.log'}")
-    return sites, troubles, interrupted
+    if ended is None:
+        raise CliError(f"the import ended with code {code} and no word. Its log: {log}")
+    return sites, troubles, ended["sites"], ended["interrupted"]
 
 
 def _tell_trouble(line: dict[str, Any], number: int, *, as_json: bool) -> None:

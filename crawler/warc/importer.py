@@ -33,6 +33,7 @@ SETTINGS: Mapping[str, Any] = {
 _PROGRESS_SECONDS = 0.25
 # Answers that are asked about together, whether they are held.
 _AT_ONCE = 500
+_NAMED_SITES = 10
 _COUNTS = ("articles", "new", "changed", "unchanged", "alias", "files", "failed")
 
 Say = Callable[[dict[str, Any]], None]
@@ -43,7 +44,7 @@ class Importer:
 
     ``say`` hears plain dictionaries with a key ``event``: ``index`` and ``progress`` (``done`` of ``of``), ``trouble``
     (``file``, ``offset``, ``why``: a record that is left out), ``site`` (``site``, ``verdict``, ``reason``, ``counts``,
-    ``evidence``) and at the end ``done``.
+    ``evidence``) and at the end ``done`` (``sites``: those that the files hold most answers of).
     """
 
     def __init__(self, settings: Settings, loader: SpiderLoaderProtocol, say: Say) -> None:
@@ -82,7 +83,9 @@ class Importer:
         finally:
             if archive is not None:
                 archive.close()
-        self._say({"event": "done", "records": sum(index.counts.values()), "interrupted": self.stopping})
+        held = sorted(sites, key=lambda name: -len(sites[name]))[:_NAMED_SITES]
+        line = {"records": sum(index.counts.values()), "sites": held, "interrupted": self.stopping}
+        self._say({"event": "done", **line})
         return well
 
     async def _look_through(self, index: WarcIndex) -> None:
