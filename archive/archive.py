@@ -28,7 +28,7 @@ from archive.answers import (
 )
 from archive.clock import utc_now
 from archive.database import Database, open_database
-from archive.exchanges import Exchange, PastRecord, Standing
+from archive.exchanges import Exchange, Standing
 from archive.records import (
     ArticleState,
     KnownPage,
@@ -254,13 +254,6 @@ class Archive:
     def fetch_times(self, url_keys: Sequence[bytes]) -> dict[bytes, set[datetime]]:
         """When the answers came that are held of each page; those of addresses never fetched are left out."""
         return exchanges.times_of(self.database, url_keys)
-
-    def store_past(self, handle: RunHandle, records: Sequence[PastRecord]) -> None:
-        """Keep answers from before the last ones of their pages, in one transaction; no article changes.
-
-        Those of unknown pages are left out. Raises as ``store`` does.
-        """
-        exchanges.store_past(self.database, self.snapshots, handle, records, self._clock())
 
     def standings(self, articles: Collection[int] | None = None) -> Iterator[Standing]:
         """State and redirects of these articles, or of all: what their exchanges do not tell; streamed."""

@@ -13,12 +13,7 @@ from archive.attachment_models import ArticleAttachment
 from archive.database import Database
 from archive.frontier import chunks
 from archive.models import Alias, Article, FetchRow, Page, table
-from archive.records import FetchRecord, RunHandle
-from archive.runs import hold
-from archive.snapshots import SnapshotStore
-from archive.store import add_snapshots, write_bodies
 from archive.words import ArticleState, PageKind
-from archive.workset import Values, WorkSet
 
 _fetch, _page, _article, _alias = table(FetchRow), table(Page), table(Article), table(Alias)
 _link = table(ArticleAttachment)
@@ -43,14 +38,6 @@ class Exchange:
     headers: dict[str, str]
     fetched_at: datetime
     snapshot_hash: bytes | None
-
-
-@dataclass(slots=True, frozen=True)
-class PastRecord:
-    """An answer from before the last one that a known page gave: kept with its bytes, and nothing else changes."""
-
-    url_key: bytes
-    fetch: FetchRecord
 
 
 @dataclass(slots=True, frozen=True)
@@ -127,28 +114,6 @@ def times_of(database: Database, url_keys: Sequence[bytes]) -> dict[bytes, set[d
             for key, at in connection.execute(statement.where(_page.c.url_key.in_(part))):
                 found.setdefault(key, set()).add(at)
     return found
-
-
-def store_past(
-    database: Database, snapshots: SnapshotStore, handle: RunHandle, records: Sequence[PastRecord], now: datetime
-) -> None:
-    """See ``Archive.store_past``."""
-    digests, files = write_bodies(database, snapshots, [record.fetch for record in records], now)
-    with database.write() as connection:
-        hold(connection, handle, now)
-        work = WorkSet(connection, handle, database.is_sqlite)
-        work.load([record.url_key for record in records], [])
-        add_snapshots(work, files)
-        for record in records:
-            fetch = record.fetch
-            if (page := work.pages.get(record.url_key)) is None:
-                continue
-            row: Values = {"page": page, "run_id": handle.run_id, "snapshot_hash": digests.get(id(fetch))}
-            row |= {
-                name: getattr(fetch, name) for name in ("url", "status", "fetched_at", "elapsed_ms", "not_modified")
-            }
-            work.fetches.append(row | {"headers": dict(fetch.headers)})
-        work.flush(now)
 
 
 def standings(database: Database, article_ids: Collection[int] | None = None) -> Iterator[Standing]:

@@ -6,7 +6,7 @@ killed process nor a lost lease can make an address disappear.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from archive.database import Database
 from archive.frontier import chunks
 from archive.models import SnapshotPlace, table
 from archive.records import (
+    ArticleRecord,
     DocumentRecord,
     FailureRecord,
     FetchRecord,
@@ -48,12 +49,12 @@ def store(
     for record in batch.records():
         if record.site != handle.site:
             raise ValueError(f"run {handle.run_id} holds {handle.site!r} and cannot store for {record.site!r}")
-    digests, files = write_bodies(database, snapshots, _fetches_of(batch), now)
+    digests, files = _write_snapshots(database, snapshots, batch, now)
     with database.write() as connection:
         hold(connection, handle, now)
         work = WorkSet(connection, handle, database.is_sqlite)
         work.load(_keys_of(batch), [record.fingerprint for record in batch.articles])
-        add_snapshots(work, files)
+        _add_snapshots(work, files)
         attachments = Attachments(work, revisit_days)
         storing = _Storing(work, digests, revisit_days, now, attachments)
         for listed in batch.lists:
@@ -96,22 +97,20 @@ def _keys_of(batch: StoreBatch) -> list[bytes]:
 # --- snapshots --------------------------------------------------------------------------------------------------------
 
 
-def _fetches_of(batch: StoreBatch) -> Iterator[FetchRecord | None]:
-    for record in batch.records():
-        if not isinstance(record, TouchRecord):  # its bytes are there already
-            yield from (record.fetch, *(part.fetch for part in getattr(record, "parts", ())))
-
-
-def write_bodies(
-    database: Database, snapshots: SnapshotStore, fetches: Iterable[FetchRecord | None], now: datetime
+def _write_snapshots(
+    database: Database, snapshots: SnapshotStore, batch: StoreBatch, now: datetime
 ) -> tuple[dict[int, bytes], dict[bytes, Values]]:
     """Put all bodies on disk; the digest by fetch (its ``id()``), and rows for what was written."""
     digests: dict[int, bytes] = {}
     bodies: dict[bytes, FetchRecord] = {}
-    for fetch in fetches:
-        if fetch is not None and fetch.body is not None and not fetch.not_modified:
-            digest = digests[id(fetch)] = digest_of(fetch.body)
-            bodies.setdefault(digest, fetch)
+    for record in batch.records():
+        if isinstance(record, TouchRecord) and not record.past:
+            continue  # its bytes are there already
+        further = [part.fetch for part in record.parts] if isinstance(record, ArticleRecord) else []
+        for fetch in (record.fetch, *further):
+            if fetch is not None and fetch.body is not None and not fetch.not_modified:
+                digest = digests[id(fetch)] = digest_of(fetch.body)
+                bodies.setdefault(digest, fetch)
     if bodies:
         with database.read() as connection:
             # A pack that is missing or cut, say by a power failure, is not relied on: the body is written again.
@@ -141,7 +140,7 @@ def places(connection: Connection, digests: Sequence[bytes]) -> dict[bytes, Plac
     return found
 
 
-def add_snapshots(work: WorkSet, rows: dict[bytes, Values]) -> None:
+def _add_snapshots(work: WorkSet, rows: dict[bytes, Values]) -> None:
     """Rows for what was written. Where a hash has a row already, the newly written place takes over."""
     for digest in places(work.connection, list(rows)):
         row = rows.pop(digest)
@@ -268,10 +267,12 @@ class _Storing:
             page = work.pages.get(work.articles[work.owner[record.url_key]]["url_key"])
         if page is None or (page["kind"] == "article" and page["article_id"] is None):
             return  # never stored, so there is nothing it could be unchanged from; it stays due
+        if record.past:
+            self._fetched(page, fetch, self.digests.get(id(fetch)))
+            return
         page["etag"] = fetch.headers.get("etag") or page["etag"]
         page["last_modified"] = fetch.headers.get("last-modified") or page["last_modified"]
-        # Of bytes that differ where the text does not nothing is kept: this fetch has no snapshot.
-        same = fetch.body is None or digest_of(fetch.body) == page["body_hash"]
+        same = fetch.body is None or digest_of(fetch.body) == page["body_hash"]  # what differs is not kept
         self._answered(page, fetch, page["body_hash"] if same else None)
         page["next_due_at"] = None
         if page["kind"] == "attachment":

@@ -33,8 +33,7 @@ from twisted.python.failure import Failure
 
 from archive.archive import Archive
 from archive.errors import ArchiveError
-from archive.exchanges import PastRecord
-from archive.records import FailureRecord, FetchRecord, KnownPage, StoreBatch
+from archive.records import FailureRecord, FetchRecord, KnownPage, StoreBatch, TouchRecord
 from crawler.bases import ListPageSpider
 from crawler.fetching.conditional import body_hash
 from crawler.fetching.errors import Incomplete
@@ -88,7 +87,7 @@ class Replay:
         self._article_url = re.compile(shape) if shape else None
         self._files: set[bytes] = set()
         self._unstored: set[bytes] = set()
-        self._past: dict[tuple[int, datetime], PastRecord] = {}
+        self._past: dict[tuple[int, datetime], TouchRecord] = {}
         self._max_page = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
         self._max_file = self.crawler.settings.getint("DOCUMENT_MAX_BYTES")
 
@@ -159,7 +158,7 @@ class Replay:
             return
         self.counts["older"] += 1
         fetch = FetchRecord(answer.url, answer.status, answer.at, content.headers, content.body)
-        self._past[place] = PastRecord(known.url_key, fetch)
+        self._past[place] = TouchRecord(self.spider.name, known.url_key, fetch, past=True)
         if len(self._past) >= MAX_ITEMS:
             self._store_past()
 
@@ -173,7 +172,7 @@ class Replay:
         if run.archive is None or run.handle is None or run.stopped:
             return
         try:
-            run.archive.store_past(run.handle, records)
+            run.archive.store(run.handle, StoreBatch(touches=records))
         except ArchiveError as error:
             run.broke(f"the archive could not be written: {error}")
 

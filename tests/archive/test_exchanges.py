@@ -8,7 +8,6 @@ import pytest
 
 from archive.archive import Archive
 from archive.errors import LeaseLost
-from archive.exchanges import PastRecord
 from archive.records import StoreBatch, TouchRecord
 
 
@@ -71,7 +70,9 @@ def test_an_answer_from_the_past_is_kept_and_changes_nothing(archive: Archive, m
     before, page = archive.article(outcome.article_id), archive.known([article.url_key])[article.url_key]
     old = make.fetch(1, at=0, body=b"<html>before</html>")
     unknown = make.fetch(9, at=0)
-    archive.store_past(run, [PastRecord(article.url_key, old), PastRecord(make.key(make.url(9)), unknown)])
+    touches = [TouchRecord("news", article.url_key, old, past=True)]
+    touches.append(TouchRecord("news", make.key(make.url(9)), unknown, past=True))
+    archive.store(run, StoreBatch(touches=touches))
     assert archive.article(outcome.article_id) == before
     assert archive.known([article.url_key])[article.url_key] == page
     assert archive.fetch_times([article.url_key]) == {article.url_key: {make.at(0), make.at(48)}}
@@ -88,5 +89,6 @@ def test_who_lost_the_site_keeps_nothing(archive: Archive, make: Any) -> None:
     archive.store(run, StoreBatch(articles=[article]))
     archive.close_run(run, "ok")
     with pytest.raises(LeaseLost):
-        archive.store_past(run, [PastRecord(article.url_key, make.fetch(1, at=-24))])
+        past = TouchRecord("news", article.url_key, make.fetch(1, at=-24), past=True)
+        archive.store(run, StoreBatch(touches=[past]))
     assert archive.exchange_count() == 1

@@ -20,7 +20,6 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from archive.archive import Archive
-from archive.exchanges import PastRecord
 from archive.records import FetchRecord, StoreBatch, TouchRecord
 from crawler.reading.urls import url_key
 
@@ -144,7 +143,7 @@ def test_headers_are_true_of_the_bytes_that_are_written(zhiwen: Any, filled: Any
         assert detail is not None
         headers = {"transfer-encoding": "chunked", "server": "测试".encode().decode("latin-1"), "bad name": "x"}
         fetch = FetchRecord(url, 200, detail.article.last_seen_at + timedelta(days=1), headers, b"<html>new</html>")
-        archive.store_past(run, [PastRecord(url_key(url), fetch)])
+        archive.store(run, StoreBatch(touches=[TouchRecord("cinic", url_key(url), fetch, past=True)]))
     zhiwen("export", "news.warc.gz", "--site", "cinic")
     with (tmp_path / "news.warc.gz").open("rb") as file:
         heads = [record.http_headers for record in ArchiveIterator(file) if record.rec_type == "response"]
