@@ -175,7 +175,7 @@ def _tell(sites: list[dict[str, Any]], troubles: int, *, dry_run: bool) -> None:
         rows = [[line["site"], *(line["counts"].get(name, 0) for name in columns)] for line in told]
         table(("site", *(name.replace("_", " ") for name in columns)), rows)
     for line in sites:
-        if line["verdict"] in ("held", "failed"):
+        if line["reason"]:
             emit(f"{one_line(line['site'])}: {one_line(line['reason'])}")
     if dry_run:
         emit(f"{total['articles']} pages of articles; nothing was stored.")
