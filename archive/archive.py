@@ -7,7 +7,7 @@ upgrades an older one after a copy of the SQLite file was made.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,7 @@ from typing import Any, Self
 from archive import (
     attachments,
     backups,
+    exchanges,
     frontier,
     maintenance,
     pruning,
@@ -47,6 +48,7 @@ from archive.answers import (
 from archive.bodies import BytesPruned
 from archive.clock import utc_now
 from archive.database import Database, open_database, upgrade
+from archive.exchanges import Exchange, Standing
 from archive.pruning import Rules, Told
 from archive.records import (
     ArticleState,
@@ -266,6 +268,42 @@ class Archive:
         """All matching articles in full, streamed in small reads so that a crawl is never held up."""
         chosen = search.Filters(site=site, source=source, since=since, until=until, column=column, state=state)
         return search.export(self.database, terms, chosen, sort)
+
+    def matching(
+        self,
+        terms: Sequence[str] = (),
+        *,
+        site: SiteFilter = None,
+        source: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        column: str | None = None,
+        state: ArticleState | None = None,
+    ) -> list[int]:
+        """The numbers of all articles that ``search`` would find, newest first."""
+        chosen = search.Filters(site=site, source=source, since=since, until=until, column=column, state=state)
+        return search.matching(self.database, terms, chosen, "newest")
+
+    def site_names(self) -> list[str]:
+        """The sites that articles belong to, declared or not, by name."""
+        return queries.site_names(self.database)
+
+    def exchanges(self, articles: Collection[int] | None = None) -> Iterator[Exchange]:
+        """The stored HTTP exchanges of these articles (their pages, further pages and files), or all; streamed."""
+        pages = exchanges.pages_of(self.database, articles) if articles is not None else None
+        return exchanges.exchanges(self.database, pages)
+
+    def exchange_count(self) -> int:
+        """How many exchanges ``exchanges()`` would give."""
+        return exchanges.count(self.database)
+
+    def fetch_times(self, url_keys: Sequence[bytes]) -> dict[bytes, set[datetime]]:
+        """When the answers came that are held of each page; those of addresses never fetched are left out."""
+        return exchanges.times_of(self.database, url_keys)
+
+    def standings(self, articles: Collection[int] | None = None) -> Iterator[Standing]:
+        """State and redirects of these articles, or of all: what their exchanges do not tell; streamed."""
+        return exchanges.standings(self.database, articles)
 
     def article(self, ref: int | str | bytes) -> ArticleDetail | None:
         """One article by id, by ``url_key`` (bytes), or by an address exactly as stored (aliases count)."""

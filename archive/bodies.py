@@ -28,7 +28,7 @@ def write_bodies(
     digests: dict[int, bytes] = {}
     bodies: dict[bytes, FetchRecord] = {}
     for record in batch.records():
-        if isinstance(record, TouchRecord):
+        if isinstance(record, TouchRecord) and not record.past:
             continue  # its bytes are there already
         further = [part.fetch for part in record.parts] if isinstance(record, ArticleRecord) else []
         for fetch in (record.fetch, *further):

@@ -301,7 +301,7 @@ class FetchRow(Base):
 
     __tablename__ = "fetch"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    page_id: Mapped[int] = mapped_column(Id, ForeignKey("page.id"))
+    page_id: Mapped[int] = mapped_column(Id, ForeignKey("page.id"), index=True)
     run_id: Mapped[int] = mapped_column(Id, ForeignKey("run.id"))
     url: Mapped[str]
     status: Mapped[int]

@@ -82,6 +82,12 @@ def details(connection: Connection, ids: Sequence[int]) -> list[ArticleDetail]:
     return [ArticleDetail(articles[i], current[i], aliases.get(i, []), files.get(i, [])) for i in ids if i in articles]
 
 
+def site_names(database: Database) -> list[str]:
+    """See ``Archive.site_names``."""
+    with database.read() as connection:
+        return list(connection.execute(select(_article.c.site).distinct().order_by(_article.c.site)).scalars())
+
+
 def revisions(database: Database, article_id: int) -> list[RevisionRow]:
     """See ``Archive.revisions``."""
     statement = select(_revision).where(_revision.c.article_id == article_id).order_by(_revision.c.number)
@@ -253,8 +259,8 @@ def health(database: Database, sites: SiteFilter, now: datetime) -> list[SiteHea
 
 
 def _add_runs(connection: Connection, sites: SiteFilter, of: Any, now: datetime) -> None:
-    # Whoever read old pages again did not ask the site.
-    mine = [*in_sites(_run.c.site, sites), _run.c.kind != REREADING]
+    # Whoever read old pages again, or brought them from elsewhere, did not ask the site.
+    mine = [_run.c.kind.not_in((REREADING, "import")), *in_sites(_run.c.site, sites)]
     latest = select(func.max(_run.c.id)).where(*mine).group_by(_run.c.site)
     for row in connection.execute(select(_run).where(_run.c.id.in_(latest))).mappings():
         of(row["site"]).last_run = _run_row(row)

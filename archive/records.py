@@ -221,6 +221,8 @@ class TouchRecord:
     views: int | None = None
     files: list[AttachmentRecord] | None = None
     """As in ``ArticleRecord``; None when the page was not read."""
+    past: bool = False
+    """The answer is older than the page's last one: it is kept with its bytes, and nothing else changes."""
 
 
 @dataclass(slots=True)

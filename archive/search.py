@@ -126,14 +126,19 @@ def count(database: Database, terms: Sequence[str], filters: Filters, *, stories
 
 def export(database: Database, terms: Sequence[str], filters: Filters, sort: Sort) -> Iterator[ArticleDetail]:
     """See ``Archive.export``. The numbers are read at once, the articles in small reads."""
-    terms = _clean(terms)
-    chosen = _matching(database, terms, filters, select(_article.c.id)).order_by(*_order(database, terms, sort))
-    with database.read() as connection:
-        ids = list(connection.execute(chosen).scalars())
+    ids = matching(database, terms, filters, sort)
     for start in range(0, len(ids), _EXPORT_BATCH):
         with database.read() as connection:
             found = details(connection, ids[start : start + _EXPORT_BATCH])
         yield from found
+
+
+def matching(database: Database, terms: Sequence[str], filters: Filters, sort: Sort) -> list[int]:
+    """The numbers of all articles that are found."""
+    terms = _clean(terms)
+    chosen = _matching(database, terms, filters, select(_article.c.id)).order_by(*_order(database, terms, sort))
+    with database.read() as connection:
+        return list(connection.execute(chosen).scalars())
 
 
 def _clean(terms: Sequence[str]) -> list[str]:

@@ -27,7 +27,7 @@ from archive.records import (
 )
 from archive.revisits import CONFIRM_AFTER, MISSING_AGAIN, WITHDRAWN_AGAIN, next_retry
 from archive.runs import hold
-from archive.snapshots import SnapshotStore
+from archive.snapshots import SnapshotStore, digest_of
 from archive.workset import Values, WorkSet
 
 
@@ -209,9 +209,13 @@ class _Storing:
             page = work.pages.get(work.articles[work.owner[record.url_key]]["url_key"])
         if page is None or (page["kind"] == "article" and page["article_id"] is None):
             return  # never stored, so there is nothing it could be unchanged from; it stays due
+        if record.past:
+            self._fetched(page, fetch, self.digests.get(id(fetch)))
+            return
         page["etag"] = fetch.headers.get("etag") or page["etag"]
         page["last_modified"] = fetch.headers.get("last-modified") or page["last_modified"]
-        self._answered(page, fetch, page["body_hash"])
+        same = fetch.body is None or digest_of(fetch.body) == page["body_hash"]  # what differs is not kept
+        self._answered(page, fetch, page["body_hash"] if same else None)
         page["next_due_at"] = None
         if page["kind"] == "attachment":
             self.attachments.same(page, fetch.fetched_at)

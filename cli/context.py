@@ -47,6 +47,12 @@ def open_archive(chosen: Settings | None = None) -> Archive:
     return Archive(chosen.archive_url, chosen.data_dir, revisit_days=chosen.crawl.revisit_days)
 
 
+def archive_site_names() -> frozenset[str]:
+    """The sites that the archive holds articles of, declared or not."""
+    with open_archive() as archive:
+        return frozenset(archive.site_names())
+
+
 def sites(chosen: Settings | None = None) -> dict[str, Site]:
     """All declared sites by name. Raises SeedError."""
     from seeds.load import load_sites

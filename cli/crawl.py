@@ -61,11 +61,7 @@ def crawl(
     day = parse_day(since, "--since") if since else None
     live, skipped_by_name = _live_sites(sites(chosen), names or [])
     if not dry_run:
-        if (chosen.data_dir / DEMO_MARKER).exists():
-            raise CliError(
-                f"{chosen.data_dir} holds the demo's archive of invented articles. "
-                "Delete that folder, or name another one with --data DIR."
-            )
+        refuse_demo(chosen)
         prepare_archive(chosen)
     options = CrawlOptions(since=day, backfill=backfill, revisit=revisit, limit=limit, dry_run=dry_run)
     with progress(live, quiet=as_json) as on_event:
@@ -96,6 +92,15 @@ def _live_sites(known: dict[str, Site], names: Sequence[str]) -> tuple[list[str]
     if not live:
         raise CliError("no site to crawl.")
     return live, bool(names) and len(live) < len(asked)
+
+
+def refuse_demo(chosen: Settings) -> None:
+    """Nothing real is put among the demo's invented articles."""
+    if (chosen.data_dir / DEMO_MARKER).exists():
+        raise CliError(
+            f"{chosen.data_dir} holds the demo's archive of invented articles. "
+            "Delete that folder, or name another one with --data DIR."
+        )
 
 
 def prepare_archive(chosen: Settings) -> None:

@@ -67,9 +67,13 @@ def chosen(
         return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
 
     if site:
-        from cli.context import pick_sites, sites
+        from cli.context import archive_site_names, pick_sites, sites
 
-        pick_sites(sites(), site)
+        known = sites()
+        undeclared = [name for name in site if name not in known]
+        # Imported pages of a host that nobody declared stand under the host.
+        held = archive_site_names() if undeclared else frozenset()
+        pick_sites(known, [name for name in site if name not in held])
     return {
         "site": site or None,
         "source": source,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import difflib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Self
 
 from cssselect import GenericTranslator, SelectorError
@@ -105,6 +106,33 @@ class SiteSpiderLoader:
             self._fault = f"{found.__module__} has no site file. Add seeds/{found.name}.toml or remove the spider."
             return found
         return _bound(found, found.__name__, site)
+
+
+def undeclared_spider(name: str, host: str) -> type[ListPageSpider]:
+    """A spider for pages of a host that no site file declares: its pages are read generically."""
+    site = Site(
+        name=name,
+        publisher=host,
+        file=Path(f"{name}.toml"),
+        lists=(),
+        base_url=f"http://{host}/",
+        family=AUTO,
+        region=None,
+        revisit_seconds=0,
+        min_articles=0,
+        delay_seconds=None,
+        allowed_hosts=(host,),
+        mirrors=(),
+        source_names=(),
+        article_url=None,
+        tls_verify=True,
+        tls_reason=None,
+        list_layout=None,
+        layouts=(),
+        keep_days={},
+        enabled=False,
+    )
+    return _bound(ListPageSpider, _class_name(name), site)
 
 
 def _class_name(site_name: str) -> str:

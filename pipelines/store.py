@@ -84,6 +84,10 @@ class StorePipeline:
             self._timer = asyncio.get_running_loop().call_later(MAX_SECONDS, self._flush)
         return item
 
+    def flush(self) -> None:
+        """Store what was gathered now, for a caller that asks the archive about it next."""
+        self._flush()
+
     def item_error(self, item: Any, response: Response | None, spider: Spider, failure: Failure) -> None:
         """A stage stumbled over an item: that page goes to quarantine, the run goes on."""
         if isinstance(item, ArticleItem | ListPageItem | UnchangedItem | DocumentItem):

@@ -181,7 +181,7 @@ def start_crawl(site: str, options: CrawlOptions, settings: Settings) -> CrawlPr
     Call it from a thread that lives as long as the run: the kernel ties the child to the thread that started it.
     Raises OSError when the log folder cannot be written.
     """
-    log = _new_log(settings.data_dir.absolute() / "logs", site)
+    log = new_log(settings.data_dir.absolute() / "logs", site)
     with log.open("wb") as errors:
         process = start_child(crawl_command(site, options), settings, stdout=subprocess.PIPE, stderr=errors)
     return CrawlProcess(site, process, log, time.monotonic() + settings.crawl.max_seconds)
@@ -284,7 +284,7 @@ def _interrupts() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def _new_log(folder: Path, site: str) -> Path:
+def new_log(folder: Path, site: str) -> Path:
     """A log file name for a run that starts now; the oldest ones of the site are removed."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in sorted(folder.glob(f"{site}-2*.log"))[: -KEPT_LOGS + 1]:

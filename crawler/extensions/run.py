@@ -109,8 +109,7 @@ class CrawlRun:
             self.tally.broken = "the run used more memory than it may."
         elif reason == "start_error" and self.tally.broken is None and self.tally.held is None:
             self.tally.broken = "the spider could not start; the log names the error."
-        site = getattr(spider, "site", None)
-        verdict, why = judge(self.tally, min_articles=getattr(site, "min_articles", 0))
+        verdict, why = self.judged(spider)
         stats = self.crawler.stats
         assert stats is not None
         stats.set_value("run/verdict", verdict)
@@ -121,6 +120,16 @@ class CrawlRun:
         if self.archive is not None:
             self._close(verdict, why)
         self.say("done", verdict=verdict, reason=why)
+
+    def judged(self, spider: Spider) -> tuple[str, str]:
+        """The verdict word and one sentence that explains it."""
+        site = getattr(spider, "site", None)
+        return judge(self.tally, min_articles=getattr(site, "min_articles", 0))
+
+    def options(self, spider: Spider) -> dict[str, Any]:
+        """What the run was asked for, as the ledger keeps it."""
+        names = ("since", "limit", "backfill", "revisit")
+        return {name: str(value) for name in names if (value := getattr(spider, name, None))}
 
     def settle(self) -> None:
         """Close a run that Scrapy left open: one stopped between the opening of its spider and the engine's start.
@@ -201,15 +210,10 @@ class CrawlRun:
             Path(settings["DATA_DIR"]),
             revisit_days=[float(days) for days in settings.getlist("REVISIT_DAYS")],
         )
-        options = {
-            name: str(value)
-            for name in ("since", "limit", "backfill", "revisit")
-            if (value := getattr(spider, name, None))
-        }
         self.handle = self.archive.open_run(
             spider.name,
             kind=settings.get("RUN_KIND", "manual"),
-            options=options,
+            options=self.options(spider),
             lease_seconds=LEASE_SECONDS,
         )
         site = getattr(spider, "site", None)
