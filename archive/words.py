@@ -20,6 +20,11 @@ the page; ``part``, a further page of an article over several. In the archive's 
 of a mirror copy, and ``copy`` an address of the same site that showed the same text with the same published time."""
 AttachmentState = Literal["pending", "stored", "failed", "left"]
 """``left`` is not fetched: a foreign host or a kind of file that is not kept."""
+AlarmKind = Literal["hijacked", "missing", "by hand"]
+"""``hijacked``: the site shows something foreign; ``missing``: all its known pages are gone together; ``by hand``: a
+user froze it."""
+BY_HAND = "thawed by hand"
+"""Why an alarm is over that a person ended."""
 Decision = Literal["new", "changed", "unchanged", "alias"]
 Sort = Literal["relevance", "newest", "oldest"]
 Verdict = Literal[
@@ -38,8 +43,11 @@ Verdict = Literal[
     "failed",
     "dry run",
     "orphaned",
+    "hijacked",
+    "frozen",
 ]
-"""How a run ended. ``running`` is the only open one; ``orphaned`` is given by the archive alone, and
+"""How a run ended. ``running`` is the only open one; ``hijacked`` saw the site show something foreign, ``frozen`` found
+it frozen and stored nothing; ``orphaned`` is given by the archive alone, and
 ``dry run`` is never stored."""
 GOOD_VERDICTS: frozenset[str] = frozenset({"ok", "gap possible", "partial", "limited", "dry run"})
 """Verdicts of runs that did what they were asked, with what they say left open; every other ended run has failed."""

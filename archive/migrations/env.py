@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-import archive.attachment_models  # noqa: F401 - its tables belong to the metadata
+import archive.alarm_models
+import archive.attachment_models  # noqa: F401 - their tables belong to the metadata
 from archive.models import Base
 
 connection = context.config.attributes["connection"]
