@@ -114,11 +114,13 @@ ITEM_PIPELINES = {
     "pipelines.validate.ValidatePipeline": 200,
     "pipelines.fingerprint.FingerprintPipeline": 300,
     "pipelines.revision.RevisionPipeline": 400,
+    "pipelines.takeover.TakeoverPipeline": 450,
     "pipelines.documents.DocumentPipeline": 500,
     "pipelines.store.StorePipeline": 900,
 }
 EXTENSIONS = {
     "crawler.extensions.run.CrawlRun": 0,
+    "crawler.extensions.second_look.SecondLook": 1,
     "scrapy.extensions.corestats.CoreStats": None,  # default 0, because the run keeps its own counts
     "scrapy.extensions.logstats.LogStats": None,  # default 0, because the run reports progress
 }
