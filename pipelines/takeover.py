@@ -15,7 +15,7 @@ from crawler.extensions.watch import Watch
 from crawler.items import AnyItem, ArticleItem, FailureItem, ListPageItem, UnchangedItem
 from crawler.reading.challenge import find_missing, find_out_of_order, find_taken_back, shown_text
 from crawler.reading.charset import decode
-from crawler.reading.foreign import STANDS, foreign_words, is_foreign, standing
+from crawler.reading.foreign import SHARED, STANDS, foreign_words, shares, standing
 from crawler.reading.text import fold
 from crawler.reading.urls import url_key
 
@@ -73,10 +73,14 @@ class TakeoverPipeline:
             return self._new(item, watch)
         key = url_key(stored.article.url)
         old = stored.current
-        if not is_foreign(fold(old.title), fold(old.body), item.search_title, item.search_body):
+        shown = f"{item.title}\n{item.body}"
+        common = shares(fold(old.title), fold(old.body), item.search_title, item.search_body)
+        if common.body < SHARED and (note := find_taken_back(item.title, item.body) or find_missing(item.body)):
+            # Its headline may well have stayed.
+            return _refused(item, asked, "soft_404", f"the text gave way to a note that says {note!r}: {shown[:80]}")
+        if not common.is_foreign:
             watch.see(key, stored.article.url, "alive", "")
             return item
-        shown = f"{item.title}\n{item.body}"
         sentence = f"{stored.article.url} shows {shown[:80]!r} in place of {old.title[:40]!r}"
         if words := foreign_words(fold(shown)):
             watch.see(key, stored.article.url, "foreign", sentence)
@@ -99,7 +103,7 @@ class TakeoverPipeline:
             here, stored = archive.article(url_key(item.url)), archive.article(asked)
             if here is not None and stored is not None and here.article.id != stored.article.id:
                 old, new = stored.current, here.current
-                if is_foreign(fold(old.title), fold(old.body), fold(new.title), fold(new.body)):
+                if shares(fold(old.title), fold(old.body), fold(new.title), fold(new.body)).is_foreign:
                     detail = f"the address leads to another article, {item.url}: {new.title[:60]}"
                     return FailureItem(
                         item.site, item.fetch.requested_url, "article", "soft_404", detail, item.fetch.status
@@ -109,8 +113,6 @@ class TakeoverPipeline:
 
     @staticmethod
     def _not_there(item: ArticleItem, stored: ArticleDetail, shown: str) -> str:
-        if note := find_taken_back(item.title, item.body):
-            return f"the text gave way to a note that says {note!r}: {shown[:80]}"
         if missing := find_missing(shown):
             return f"the page says {missing!r}: {shown[:80]}"
         here = url_key(item.url)

@@ -56,16 +56,15 @@ class Shares:
     title: float
     body: float
 
+    @property
+    def is_foreign(self) -> bool:
+        """Nothing is left of the one in the other: neither the headline nor the text."""
+        return self.body < SHARED and self.title < 0.5
+
 
 def shares(title: str, body: str, other_title: str, other_body: str) -> Shares:
     """Compare two articles, all four texts folded. Titles by runs of two characters, for they are short."""
     return Shares(_common(title, other_title, 2), _common(body, other_body, _SIZE))
-
-
-def is_foreign(title: str, body: str, other_title: str, other_body: str) -> bool:
-    """Whether nothing is left of the first article in the second: neither its headline nor its text."""
-    found = shares(title, body, other_title, other_body)
-    return found.body < SHARED and found.title < 0.5
 
 
 def standing(title: str, body: str, page: str) -> float:

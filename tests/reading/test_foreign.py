@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.reading.foreign import alike, foreign_list, foreign_words, is_foreign, sight_of, standing
+from crawler.reading.foreign import alike, foreign_list, foreign_words, shares, sight_of, standing
 from crawler.reading.text import fold
 
 TITLE = "城关区公布电梯安全筛查结果"
@@ -67,6 +67,10 @@ def test_text_in_the_other_script_or_inside_a_script_stands() -> None:
 )
 def test_page_in_place_of_an_article_is_told_for_what_it_is(markup: str, sight: str) -> None:
     assert sight_of(fold(TITLE), fold(BODY), 200, markup)[0] == sight
+
+
+def is_foreign(title: str, body: str, other_title: str, other_body: str) -> bool:
+    return shares(title, body, other_title, other_body).is_foreign
 
 
 def test_rewritten_article_is_not_foreign_and_another_one_is() -> None:
