@@ -109,8 +109,8 @@ def _report(name: str, site: Site | None, state: SiteHealth | None) -> dict[str,
 def _judge_state(state: SiteHealth, site: Site | None, now: datetime, alarms: list[str], remarks: list[str]) -> None:
     run = state.last_run
     if state.alarm is not None:
-        # The trouble of the whole site, once; what each run says of it adds nothing.
-        alarms.append(_alarm_sentence(state.alarm))
+        # The trouble of the whole site, once; what each run says of it adds nothing. Who froze it knows.
+        (remarks if state.alarm.kind == "by hand" else alarms).append(_alarm_sentence(state.alarm))
     told_by_alarm = {"hijacked", "frozen", "failing"} if state.alarm is not None else set()
     if run and run.verdict not in GOOD_VERDICTS | SAYS_NOTHING | told_by_alarm:
         alarms.append(f"run {run.id} of {when(run.started_at)}: {run.verdict}. {run.reason}")

@@ -11,7 +11,7 @@ from archive.archive import Archive
 from archive.records import ArticleDetail
 from crawler.extensions.run import CrawlRun
 from crawler.extensions.second_look import SecondLook
-from crawler.extensions.watch import Watch
+from crawler.extensions.watch import MANY, Watch
 from crawler.items import AnyItem, ArticleItem, FailureItem, ListPageItem, UnchangedItem
 from crawler.reading.challenge import find_missing, find_out_of_order, find_taken_back, shown_text
 from crawler.reading.charset import decode
@@ -125,7 +125,9 @@ class TakeoverPipeline:
         if words := foreign_words(f"{item.search_title}\n{item.search_body}"):
             detail = f"the page shows {'、'.join(words[:5])}: {item.title[:40]} / {item.body[:60]}"
             watch.intruders[item.url] = f"{item.url}: {detail}"
-            self._doubt(watch, f"{item.url} shows {'、'.join(words[:3])}")
+            # A hidden link among known ones is the site's sore; three, or lists that show nothing else, are a doubt.
+            if not watch.lists_usual or len(watch.intruders) >= MANY:
+                self._doubt(watch, f"{item.url} shows {'、'.join(words[:3])}")
             return _refused(item, asked, "foreign", detail)
         if note := find_taken_back(item.title, item.body):
             return _refused(item, asked, "soft_404", f"the page holds but a note that says {note!r}")

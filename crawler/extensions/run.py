@@ -190,7 +190,8 @@ class CrawlRun:
     def hijacked(self, judgement: Judgement) -> None:
         """The site shows something foreign: the verdict says so; what may not be believed at all ends the run."""
         self.judgement = judgement
-        self.tally.hijacked = judgement.why
+        left = "the site is frozen, nothing of it is stored" if judgement.frozen else "what is foreign is left out"
+        self.tally.hijacked = f"{judgement.why.rstrip('.')}; {left}."
         if judgement.frozen:
             self.stop("hijacked")
 

@@ -125,7 +125,7 @@ class SecondLook:
         run = CrawlRun.of(self.crawler)
         if run is None or run.archive is None or run.stopped or run.watch.looked is not None:
             return
-        if needs_look(run.watch):
+        if needs_look(run.watch) or (run.alarm is not None and not run.watch.alive):
             self.look(run.watch.why or "known pages or lists are not as they were")
             if self._waiting:
                 raise DontCloseSpider

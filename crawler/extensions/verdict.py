@@ -59,7 +59,7 @@ def judge(tally: Tally, *, min_articles: int = 0) -> tuple[str, str]:
     if tally.frozen:
         return "frozen", tally.frozen
     if tally.hijacked:
-        return "hijacked", f"{tally.hijacked} Nothing of it is stored; see `zhiwen health`."
+        return "hijacked", tally.hijacked
     if tally.interrupted:
         return "interrupted", tally.interrupted
     return _judge_lists(tally) or _judge_articles(tally) or _judge_completeness(tally, min_articles)

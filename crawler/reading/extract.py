@@ -386,7 +386,8 @@ def _refuse_notices(page: Page, item: ArticleItem) -> None:
     if len(item.body) >= _SHORT_BODY or item.published_at is not None:
         return
     shown = f"{item.title}\n{item.body}"
-    if missing := find_missing(shown):
+    missing = find_missing(shown)
+    if missing and (len(shown) < 100 or shown.find(missing) < 40):  # a notice says so at once
         raise SoftMissing(f"the page says {missing!r}: {item.title} / {item.body[:80]}")
     if order := find_out_of_order(shown):
         raise NotAnArticle(f"the site is out of order, it says {order!r}: {item.title} / {item.body[:80]}")

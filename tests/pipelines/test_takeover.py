@@ -326,6 +326,36 @@ def test_undated_page_that_reads_like_an_address_that_cannot_be_there_is_never_a
     assert len(run.states()) == 7
 
 
+def test_known_article_that_reads_like_an_address_that_cannot_be_there_is_missing(town: Path) -> None:
+    note = "城关质量网为您提供全区资讯，请从导航进入各栏目浏览最新内容，也可以来信索取资料，地址见页脚。" * 3
+
+    def story(run: Run) -> None:
+        run.usual_list()
+        run.article(path_of(0), "欢迎访问", note, known=True)
+        page = f"<html><body><h1>欢迎访问</h1><div><p>{note}</p></div></body></html>"
+        run.answer(lambda request: as_stored(request) if request.meta["text"] else page)
+
+    assert sorted(on(town, story).states()) == [("live", 1)] * 5 + [("missing", 1)]
+
+
+def test_more_than_can_be_held_is_found_again_by_the_next_run(town: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.store.MAX_HELD", 2)
+
+    def story(run: Run) -> None:
+        item = ListPageItem("town", "要闻", f"{HOST}/news/", 1, [], run.fetch("/news/"), list_url=f"{HOST}/news/")
+        item.all_new = True
+        run.put(item)
+        for number in range(4):
+            run.article(
+                f"/news/2026/09/t{number}.html", f"质量工作第{number}次会议", f"会议听取第{number}季度汇报。" * 9
+            )
+        run.answer(as_stored)
+
+    run = on(town, story)
+    assert len(run.states()) == 7
+    assert "3 pages were not believed" in run.run.tally.evidence[-1]
+
+
 def test_links_that_all_lead_nowhere_fail_the_run(town: Path) -> None:
     def story(run: Run) -> None:
         run.usual_list()
