@@ -213,8 +213,8 @@ def _state_line(detail: ArticleDetail) -> str:
     if article.state == "live":
         return f"live ({', '.join(words)})" if words else "live"
     why = next((f": {row.why}" for row in reversed(detail.states) if row.why), "")
-    kept = f"last seen {when(article.last_seen_at)}; the text is the last one seen"
-    return f"{article.state} since {when(article.state_changed_at)} ({', '.join([*words, kept])}){why}"
+    before = [f"last seen {when(article.last_seen_at)}", *words[:-1]]
+    return f"{article.state} since {when(article.state_changed_at)} ({', '.join(before)}; its last text is kept){why}"
 
 
 def _print_revisions(history: Sequence[RevisionRow]) -> None:
