@@ -395,11 +395,3 @@ def test_alarm_about_missing_pages_is_over_when_a_run_finds_lists_and_known_page
 
     assert [alarm.kind for alarm in on(town, gone).archive.alarms()] == ["missing"]
     assert on(town, usual, days=3).archive.alarms() == []
-
-
-def test_address_that_cannot_be_there_has_the_shape_of_an_article() -> None:
-    made = nowhere_like(f"{HOST}/news/2026/03/t20260302_10453.html")
-    assert made.startswith(f"{HOST}/news/2026/03/t20260302_")
-    assert made != f"{HOST}/news/2026/03/t20260302_10453.html"
-    assert nowhere_like(f"{HOST}/show.php?id=7") != f"{HOST}/show.php?id=7"
-    assert nowhere_like(f"{HOST}/about/history/").startswith(f"{HOST}/about/history-")
