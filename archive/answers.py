@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from archive.words import AliasReason, ArticleState, AttachmentState, PageKind, Precision, ReprintKind, Verdict
+from archive.words import (
+    AlarmKind,
+    AliasReason,
+    ArticleState,
+    AttachmentState,
+    PageKind,
+    Precision,
+    ReprintKind,
+    Verdict,
+)
 
 
 @dataclass(slots=True)
@@ -175,6 +184,49 @@ class AttachmentRow:
 
 
 @dataclass(slots=True)
+class StateRow:
+    """The article was in ``state`` from ``at`` on. ``why`` quotes what its address answered."""
+
+    state: ArticleState
+    at: datetime
+    why: str
+
+
+@dataclass(slots=True)
+class KnownText:
+    """A stored article whose page may be looked at to see how its site is. ``title`` and ``body`` are folded."""
+
+    article_id: int
+    url: str
+    url_key: bytes
+    title: str
+    body: str
+
+
+@dataclass(slots=True)
+class AlarmRow:
+    """A trouble of a whole site. ``closed_at`` is None while it lasts; ``times`` counts the runs that saw it.
+
+    While a ``frozen`` one is open nothing of the site is stored. ``pages`` are addresses of known pages that gave it
+    away. ``run_id`` is the run that raised it, None for one raised by hand.
+    """
+
+    id: int
+    site: str
+    kind: AlarmKind
+    frozen: bool
+    reason: str
+    evidence: list[str]
+    pages: list[str]
+    run_id: int | None
+    opened_at: datetime
+    seen_at: datetime
+    times: int
+    closed_at: datetime | None
+    closed_because: str
+
+
+@dataclass(slots=True)
 class ArticleDetail:
     """One article with its current content, its other addresses and the files it links to."""
 
@@ -182,6 +234,8 @@ class ArticleDetail:
     current: RevisionRow
     aliases: list[AliasRow]
     attachments: list[AttachmentRow]
+    states: list[StateRow] = field(default_factory=list)
+    """When it became missing, withdrawn, or live again; oldest first, empty when nothing of the kind happened."""
 
 
 @dataclass(slots=True)
@@ -202,13 +256,17 @@ class SearchHit:
 
 @dataclass(slots=True)
 class ChangeRow:
-    """Something that happened to an article. ``old_title`` is set when the headline changed."""
+    """Something that happened to an article. ``old_title`` is set when the headline changed.
+
+    ``why`` says of missing, withdrawn and back what the article's address answered.
+    """
 
     kind: Literal["new", "changed", "missing", "withdrawn", "back"]
     at: datetime
     article: ArticleRow
     revision: int
     old_title: str | None = None
+    why: str = ""
 
 
 @dataclass(slots=True)
@@ -292,6 +350,8 @@ class SiteHealth:
     stuck_runs: list[int]
     files: dict[str, int]
     """Files that articles link to, by their state; fetched ones by the state of their text."""
+    alarm: AlarmRow | None = None
+    """The site's open alarm."""
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from archive import (
+    alarms,
     attachments,
     backups,
     exchanges,
@@ -29,11 +30,13 @@ from archive import (
     story_answers,
 )
 from archive.answers import (
+    AlarmRow,
     ArticleDetail,
     BackupReport,
     ChangeRow,
     CheckReport,
     DocumentRow,
+    KnownText,
     ListReadingRow,
     PruneReport,
     QuarantineRow,
@@ -66,6 +69,7 @@ from archive.records import (
 from archive.rereading import Fate, NewReading, Wanted
 from archive.revisits import DEFAULT_DAYS
 from archive.snapshots import SnapshotStore
+from archive.words import AlarmKind
 
 
 def silent(what: str, done: int, total: int) -> None:
@@ -154,6 +158,43 @@ class Archive:
     def reap_orphans(self) -> list[int]:
         """Close runs whose lease ended or whose process died on this machine; their numbers."""
         return runs.reap_orphans(self.database, self._clock())
+
+    # --- troubles of a whole site -------------------------------------------------------------------------------------
+
+    def raise_alarm(self, handle: RunHandle, kind: AlarmKind, reason: str, **about: Any) -> AlarmRow:
+        """Open an alarm of the run's site, or count the open one once more. Raises LeaseLost.
+
+        ``frozen`` (needed) says whether nothing of the site is stored while it lasts; ``evidence`` are sentences,
+        ``pages`` addresses of known pages that gave it away.
+        """
+        with self.database.write() as connection:
+            runs.hold(connection, handle, self._clock())
+            return alarms.raise_alarm(
+                connection, handle.site, kind, reason, self._clock(), run_id=handle.run_id, **about
+            )
+
+    def freeze(self, site: str, reason: str) -> AlarmRow:
+        """Store nothing of the site until ``close_alarm``, whatever its pages say."""
+        with self.database.write() as connection:
+            return alarms.raise_alarm(connection, site, "by hand", reason, self._clock(), frozen=True)
+
+    def close_alarm(self, site: str, because: str) -> AlarmRow | None:
+        """End the open alarm of a site, frozen or not; None when there is none."""
+        with self.database.write() as connection:
+            return alarms.close_alarm(connection, site, because, self._clock())
+
+    def alarms(self, site: SiteFilter = None, *, closed: bool = False, limit: int = 100) -> list[AlarmRow]:
+        """Open alarms, the newest first; with ``closed`` those that are over, too."""
+        return alarms.alarms(self.database, site, closed, limit)
+
+    def known_texts(
+        self, site: str, *, first: Sequence[str] = (), without: Collection[bytes] = (), limit: int = 3
+    ) -> list[KnownText]:
+        """Stored articles to look at to see how a site is: those at the addresses ``first``, then live ones.
+
+        Of the latest seen, from as many columns as there are; none whose key is in ``without``.
+        """
+        return alarms.known_texts(self.database, site, first, without, limit)
 
     # --- frontier -----------------------------------------------------------------------------------------------------
 

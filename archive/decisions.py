@@ -14,6 +14,7 @@ from archive.records import AliasReason, AliasRecord, ArticleRecord, Decision, F
 from archive.rereading import LARGEST, reading_values, repeated_values, replace
 from archive.revisits import INCOMPLETE_AGAIN, next_revisit
 from archive.snapshots import digest_of
+from archive.withdrawals import move, seen_alive
 from archive.workset import Values, WorkSet
 
 MIN_COPY_CHARS = 80
@@ -30,19 +31,6 @@ def decide(
     """One outcome per record, in order; later records of a batch see what earlier ones did."""
     fresh = iter(work.next_ids(_article, len(records)))
     return [_decide_one(work, read, record, fresh, revisit_days) for record in records]
-
-
-def seen_alive(work: WorkSet, article: Values, at: datetime, views: int | None = None) -> None:
-    """The article's page answered as it should: last sight, latest views, and back from missing or withdrawn."""
-    article["last_seen_at"] = max(at, article["last_seen_at"])
-    if views is not None:
-        article["views"] = min(views, LARGEST)
-    if article["state"] != "live":
-        article["state"], article["state_changed_at"] = "live", at
-        work.counts["back"] += 1
-        work.dirty_article(article)
-    else:
-        work.seen_article(article)
 
 
 def _decide_one(
@@ -69,7 +57,7 @@ def _decide_one(
             decision = "alias"
             if article["state"] != "live" and article["fingerprint"] == record.fingerprint:
                 # Gone at its old address, it stands here: the site has moved it.
-                _move(work, article, record, at)
+                move(work, article, record.url, record.url_key, at)
                 seen_alive(work, article, at, record.views)
     page["article_id"] = article["id"]
     if record.url_key != article["url_key"]:
@@ -146,17 +134,6 @@ def _reread(work: WorkSet, article: Values, record: ArticleRecord, at: datetime)
 
 def _original(record: ArticleRecord) -> AliasRecord | None:
     return next((alias for alias in record.aliases if alias.reason == "original"), None)
-
-
-def _move(work: WorkSet, article: Values, record: ArticleRecord, at: datetime) -> None:
-    old_url, old_key = article["url"], article["url_key"]
-    article["url"], article["url_key"] = record.url, record.url_key
-    work.drop_alias(record.url_key)
-    work.owner.pop(old_key, None)
-    work.add_alias(old_url, old_key, article["id"], "redirect", at)
-    if (page := work.pages.get(old_key)) is not None:
-        page["next_due_at"] = None
-        work.dirty_page(page)
 
 
 def _new_article(record: ArticleRecord, article_id: int, at: datetime) -> Values:

@@ -29,6 +29,10 @@ class SnapshotCorrupt(ArchiveError):
     """A snapshot file is missing, damaged, or not the bytes it was named after."""
 
 
+class SiteFrozen(ArchiveError):
+    """Nothing of the site may be stored: an alarm says why, ``zhiwen sites thaw`` ends it."""
+
+
 class LeaseLost(ArchiveError):
     """The run no longer holds its site: it was closed, or another run took over. Nothing was stored."""
 

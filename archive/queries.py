@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
 
+from archive.alarm_models import StateChange
+from archive.alarms import alarms
 from archive.answers import (
     AliasRow,
     ArticleDetail,
@@ -17,6 +19,7 @@ from archive.answers import (
     RevisionRow,
     RunRow,
     SiteHealth,
+    StateRow,
 )
 from archive.attachments import file_states, of_articles
 from archive.bodies import places
@@ -29,7 +32,7 @@ from archive.story_answers import add_stories, article_row
 from archive.words import GOOD_VERDICTS, REREADING
 
 _article, _revision, _alias, _page = table(Article), table(Revision), table(Alias), table(Page)
-_fetch = table(FetchRow)
+_fetch, _state = table(FetchRow), table(StateChange)
 _run, _lease, _reading, _quarantine = table(Run), table(SiteLease), table(ListReading), table(Quarantine)
 
 _REVISION_FIELDS = tuple(RevisionRow.__dataclass_fields__)
@@ -78,8 +81,15 @@ def details(connection: Connection, ids: Sequence[int]) -> list[ArticleDetail]:
         select(_alias).where(_alias.c.article_id.in_(ids)).order_by(_alias.c.first_seen_at, _alias.c.url)
     ):
         aliases.setdefault(row.article_id, []).append(AliasRow(row.url, row.reason, row.first_seen_at))
+    states: dict[int, list[StateRow]] = {}
+    for row in connection.execute(select(_state).where(_state.c.article_id.in_(ids)).order_by(_state.c.id)):
+        states.setdefault(row.article_id, []).append(StateRow(row.state, row.at, row.why))
     files = of_articles(connection, articles)
-    return [ArticleDetail(articles[i], current[i], aliases.get(i, []), files.get(i, [])) for i in ids if i in articles]
+    return [
+        ArticleDetail(articles[i], current[i], aliases.get(i, []), files.get(i, []), states.get(i, []))
+        for i in ids
+        if i in articles
+    ]
 
 
 def site_names(database: Database) -> list[str]:
@@ -114,18 +124,15 @@ def changes(
         .limit(limit)
     )
     states = (
-        select(_article)
-        .where(
-            _article.c.state_changed_at >= since,
-            _article.c.state_changed_at > _article.c.first_seen_at,
-            *in_sites(_article.c.site, sites),
-        )
-        .order_by(_article.c.state_changed_at, _article.c.id)
+        select(_article, _state.c.state.label("became"), _state.c.at, _state.c.why)
+        .join_from(_state, _article, _article.c.id == _state.c.article_id)
+        .where(_state.c.at >= since, *in_sites(_article.c.site, sites))
+        .order_by(_state.c.at, _state.c.id)
         .limit(limit)
     )
     if until is not None:
         contents = contents.where(_revision.c.fetched_at < until)
-        states = states.where(_article.c.state_changed_at < until)
+        states = states.where(_state.c.at < until)
     found: list[ChangeRow] = []
     with database.read() as connection:
         for row in connection.execute(contents).mappings():
@@ -133,8 +140,8 @@ def changes(
             kind = "new" if row["number"] == 1 else "changed"
             found.append(ChangeRow(kind, row["fetched_at"], article_row(row), row["number"], old))  # type: ignore[arg-type]
         for row in connection.execute(states).mappings():
-            kind = "back" if row["state"] == "live" else row["state"]
-            found.append(ChangeRow(kind, row["state_changed_at"], article_row(row), row["revision"]))  # type: ignore[arg-type]
+            kind = "back" if row["became"] == "live" else row["became"]
+            found.append(ChangeRow(kind, row["at"], article_row(row), row["revision"], why=row["why"]))  # type: ignore[arg-type]
         add_stories(connection, [change.article for change in found])
     found.sort(key=lambda change: change.at)
     return found[:limit]
@@ -255,6 +262,8 @@ def health(database: Database, sites: SiteFilter, now: datetime) -> list[SiteHea
         _add_empty_lists(connection, sites, of)
         for site, states in file_states(connection, in_sites(_article.c.site, sites)).items():
             of(site).files = states
+    for alarm in alarms(database, sites, closed=False, limit=10_000):
+        of(alarm.site).alarm = alarm
     return [found[site] for site in sorted(found)]
 
 

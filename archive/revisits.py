@@ -14,8 +14,8 @@ MIN_GAP = timedelta(hours=12)
 LONGEST_GAP_DAYS = 365.0
 
 MISSING_AGAIN = timedelta(days=1)
-CONFIRM_AFTER = timedelta(hours=20)
-"""A page is withdrawn when it is gone twice, this far apart: a day, less the drift of a daily run."""
+CONFIRM_AFTER = MISSING_AGAIN
+"""A page is withdrawn when it is gone twice, at least this far apart."""
 WITHDRAWN_AGAIN = timedelta(days=7)
 
 INCOMPLETE_AGAIN = timedelta(hours=1)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from archive import decisions, stories
+from archive.alarms import refuse_frozen
 from archive.attachments import Attachments
 from archive.bodies import add_places, require, write_bodies
 from archive.database import Database
@@ -25,9 +26,10 @@ from archive.records import (
     StoreBatch,
     TouchRecord,
 )
-from archive.revisits import CONFIRM_AFTER, MISSING_AGAIN, WITHDRAWN_AGAIN, next_retry
+from archive.revisits import MISSING_AGAIN, next_retry
 from archive.runs import hold
 from archive.snapshots import SnapshotStore, digest_of
+from archive.withdrawals import gone, move, seen_alive
 from archive.workset import Values, WorkSet
 
 
@@ -47,6 +49,7 @@ def store(
     with database.write() as connection:
         hold(connection, handle, now)
         require(connection, snapshots, digests, files)
+        refuse_frozen(connection, handle.site)
         work = WorkSet(connection, handle, database.is_sqlite)
         work.load(_keys_of(batch), [record.fingerprint for record in batch.articles])
         add_places(work, files)
@@ -222,8 +225,10 @@ class _Storing:
         if page["kind"] != "article":
             return
         article = work.articles[page["article_id"]]
+        if article["state"] != "live" and record.url_key == page["url_key"] and work.is_copy(page["url_key"]):
+            move(work, article, page["url"], page["url_key"], fetch.fetched_at)
         if page["url_key"] == article["url_key"] or article["from_mirror"]:
-            decisions.seen_alive(work, article, fetch.fetched_at, record.views)
+            seen_alive(work, article, fetch.fetched_at, record.views)
             page["next_due_at"] = decisions.next_due(article, fetch.fetched_at, self.days)
         if record.files is not None:
             self.attachments.link(article["id"], record.files, fetch.fetched_at)
@@ -274,9 +279,9 @@ class _Storing:
         if record.kind == "list":
             self._add_reading(page, at, column=record.column, cause=record.cause, detail=record.detail)
         elif page["article_id"] is not None and record.gone:
-            self._gone(page, at)
+            gone(work, page, at, record.detail)
             return
-        elif page["article_id"] is not None and record.cause == "gone":
+        elif page["article_id"] is not None and record.cause in ("gone", "soft_404"):
             page["next_due_at"] = at + MISSING_AGAIN
             return
         work.counts["failed"] += 1
@@ -299,31 +304,6 @@ class _Storing:
             "run_id": work.handle.run_id,
             "resolved_at": None,
         }
-
-    def _gone(self, page: Values, at: datetime) -> None:
-        """404 or 410 for a stored page on a healthy site: missing at first, withdrawn when it stays so."""
-        work = self.work
-        work.recovered(page)
-        article = work.articles[page["article_id"]]
-        if page["url_key"] != article["url_key"]:
-            # Another address of the article; the article lives or dies at its own.
-            page["state"], page["next_due_at"] = "missing", None
-            return
-        page["missing_since"] = page["missing_since"] or at
-        confirmed = at - page["missing_since"] >= CONFIRM_AFTER
-        state = "withdrawn" if confirmed or page["state"] == "withdrawn" else "missing"
-        page["state"] = state
-        # The second look counts from the first 404, so that looks in between do not put it off.
-        page["next_due_at"] = at + WITHDRAWN_AGAIN if state == "withdrawn" else page["missing_since"] + MISSING_AGAIN
-        if article["state"] != state:
-            article["state"], article["state_changed_at"] = state, at
-            work.dirty_article(article)
-            work.counts[state] += 1
-            # It may have moved to an address that so far was only a copy.
-            for other in work.other_pages(article["id"]):
-                if other["state"] == "stored":
-                    other["next_due_at"] = at
-                    work.dirty_page(other)
 
     def _fetched(self, page: Values, fetch: FetchRecord, digest: bytes | None) -> None:
         self.work.counts["fetched"] += 1

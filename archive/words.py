@@ -24,6 +24,11 @@ ReprintKind = Literal["original", "same", "reprint", "edited", "excerpt", "conta
 """What an article is in its story: who said it first, or what its text is to the reference's."""
 Decision = Literal["new", "changed", "unchanged", "alias", "reread"]
 """``reread``: the page says what it said; only our reading of it has changed, and the stored one was replaced."""
+AlarmKind = Literal["hijacked", "missing", "by hand"]
+"""``hijacked``: the site shows something foreign; ``missing``: all its known pages are gone together; ``by hand``: a
+user froze it."""
+BY_HAND = "thawed by hand"
+"""Why an alarm is over that a person ended."""
 Sort = Literal["relevance", "newest", "oldest"]
 Verdict = Literal[
     "running",
@@ -41,8 +46,11 @@ Verdict = Literal[
     "failed",
     "dry run",
     "orphaned",
+    "hijacked",
+    "frozen",
 ]
-"""How a run ended. ``running`` is the only open one; ``orphaned`` is given by the archive alone, and
+"""How a run ended. ``running`` is the only open one; ``hijacked`` saw the site show something foreign, ``frozen`` found
+it frozen and stored nothing; ``orphaned`` is given by the archive alone, and
 ``dry run`` is never stored."""
 REREADING = "reread"
 """The kind of a run that reads stored pages again and fetches nothing."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, select, text, union_all, update
 
+from archive.alarm_models import StateChange
 from archive.bulk import BulkWrite
 from archive.frontier import chunks
 from archive.models import (
@@ -32,6 +33,7 @@ Values = dict[str, Any]
 _page, _article, _alias, _search = table(Page), table(Article), table(Alias), table(SearchText)
 _fetch, _run, _quarantine, _snapshot = table(FetchRow), table(Run), table(Quarantine), table(SnapshotPlace)
 _revision, _reading, _rereading = table(Revision), table(ListReading), table(Rereading)
+_state = table(StateChange)
 
 
 def _insert(target: Table, *generated: str) -> BulkWrite:
@@ -45,8 +47,8 @@ def _update(target: Table, key: str, *fixed: str) -> BulkWrite:
 
 _INSERT_PAGE, _INSERT_ARTICLE, _INSERT_ALIAS, _INSERT_SEARCH = map(_insert, (_page, _article, _alias, _search))
 _INSERT_REVISION, _INSERT_SNAPSHOT, _INSERT_QUARANTINE = map(_insert, (_revision, _snapshot, _quarantine))
-_INSERT_FETCH, _INSERT_READING = _insert(_fetch, "id"), _insert(_reading, "id")
 _INSERT_REREADING = _insert(_rereading, "id")
+_INSERT_FETCH, _INSERT_READING, _INSERT_STATE = (_insert(target, "id") for target in (_fetch, _reading, _state))
 _UPDATE_PAGE = _update(_page, "id", "url", "url_key", "site", "column", "discovered_at", "listed_on")
 _UPDATE_ARTICLE = _update(_article, "id")
 _UPDATE_SEEN = BulkWrite(_article, ["last_seen_at", "views"], "id")
@@ -78,6 +80,7 @@ class WorkSet:
         self.fetches: list[Values] = []
         self.readings: list[Values] = []
         self.revisions: list[Values] = []
+        self.states: list[Values] = []
         self.aliases: list[Values] = []
         self.search: dict[int, Values] = {}
         self.snapshots: list[Values] = []
@@ -131,10 +134,9 @@ class WorkSet:
                 self.quarantine[row["page_id"]] = dict(row)
 
     def other_pages(self, article_id: int) -> list[Values]:
-        """The pages at an article's other addresses."""
-        keys = (
-            self.connection.execute(select(_alias.c.url_key).where(_alias.c.article_id == article_id)).scalars().all()
-        )
+        """The pages at an article's other addresses, without the further pages of one over several."""
+        mine = (_alias.c.article_id == article_id) & (_alias.c.reason != "part")
+        keys = self.connection.execute(select(_alias.c.url_key).where(mine)).scalars().all()
         self._load_pages([key for key in keys if key not in self.pages])
         return [self.pages[key] for key in keys if key in self.pages]
 
@@ -229,6 +231,12 @@ class WorkSet:
             self._dirty_articles[article["id"]] = article
         self._remember(article)
 
+    def set_state(self, article: Values, state: str, at: datetime, why: str) -> None:
+        """The article is live, missing or withdrawn from now on; ``why`` is kept with it."""
+        article["state"], article["state_changed_at"] = state, at
+        row = {"article_id": article["id"], "state": state, "why": why, "at": at, "run_id": self.handle.run_id}
+        self.states.append(row)
+
     def seen_article(self, article: Values) -> None:
         """Of this article only the last sight and the views have changed: most revisits."""
         if article["id"] not in self._new_ids:
@@ -244,6 +252,11 @@ class WorkSet:
             self.owner[key] = article_id
             row = {"url_key": key, "url": url, "article_id": article_id, "reason": reason, "first_seen_at": at}
             self.aliases.append(row)
+
+    def is_copy(self, key: bytes) -> bool:
+        """Whether the address is one that showed an article's whole text, and not a part of it."""
+        reason = self.connection.execute(select(_alias.c.reason).where(_alias.c.url_key == key)).scalar()
+        return reason in ("copy", "canonical", "redirect")
 
     def drop_alias(self, key: bytes) -> None:
         """The address becomes an article's own."""
@@ -277,6 +290,7 @@ class WorkSet:
             mine = (_revision.c.article_id == article_id) & (_revision.c.number == number)
             self.connection.execute(update(_revision).where(mine).values(**values))
         _INSERT_REREADING.run(self.connection, self.rereadings)
+        _INSERT_STATE.run(self.connection, self.states)
         _INSERT_ALIAS.run(self.connection, self.aliases)
         _INSERT_PAGE.run(self.connection, self._new_pages)
         _UPDATE_PAGE.run(self.connection, self._dirty_pages.values())

@@ -176,7 +176,8 @@ def article_json(detail: ArticleDetail, current: RevisionRow | None = None) -> d
     content["revision"] = content.pop("number")
     aliases = [asdict(alias) for alias in detail.aliases]
     files = {"attachments": [attachment_json(row) for row in detail.attachments]} if detail.attachments else {}
-    return {**article, **content, **files, "id": detail.article.id, "aliases": aliases}
+    states = {"states": [asdict(row) for row in detail.states]} if detail.states else {}
+    return {**article, **content, **files, **states, "id": detail.article.id, "aliases": aliases}
 
 
 def _print_article(detail: ArticleDetail, row: RevisionRow) -> None:
@@ -188,7 +189,6 @@ def _print_article(detail: ArticleDetail, row: RevisionRow) -> None:
     if row.subtitle:
         screen.print(Text(one_line(row.subtitle), "italic"))
     names = ("reporters", "correspondents", "interns", "authors", "editors")
-    state = article.state if article.state == "live" else f"{article.state} since {when(article.state_changed_at)}"
     facts: dict[str, object] = {
         "published": when(row.published_at, row.published_precision) or "the page shows no date",
         "source": row.source,
@@ -198,7 +198,7 @@ def _print_article(detail: ArticleDetail, row: RevisionRow) -> None:
         "number": " ".join(filter(None, (row.doc_number, row.issuer))),
         "address": article.url,
         "also at": " ".join(alias.url for alias in detail.aliases),
-        "state": state,
+        "state": _state_line(detail),
         "revision": f"{row.number} of {article.revision}, read {when(row.fetched_at)}",
         "first seen": when(article.first_seen_at),
         "restored": f"{len(row.repairs)} places of a mirror's noise" if row.restored else "",
@@ -215,6 +215,17 @@ def _print_article(detail: ArticleDetail, row: RevisionRow) -> None:
         screen.print(Text(f"{'attachment':>14}  ", "dim") + Text(line))
     screen.print()
     screen.print(Text(plain(row.body)))
+
+
+def _state_line(detail: ArticleDetail) -> str:
+    """Live, missing or withdrawn, with the days: when it was there last, when it was missed, when it came back."""
+    article = detail.article
+    words = [f"{row.state if row.state != 'live' else 'back'} {when(row.at)}" for row in detail.states]
+    if article.state == "live":
+        return f"live ({', '.join(words)})" if words else "live"
+    why = next((f": {row.why}" for row in reversed(detail.states) if row.why), "")
+    before = [f"last seen {when(article.last_seen_at)}", *words[:-1]]
+    return f"{article.state} since {when(article.state_changed_at)} ({', '.join(before)}; its last text is kept){why}"
 
 
 def _print_revisions(history: Sequence[RevisionRow]) -> None:

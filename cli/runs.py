@@ -17,6 +17,7 @@ from cli.files import TEXT_IS_THERE, hint_for
 from cli.output import FAILURE, NOTHING, CliError, counted, emit, emit_json, one_line, since_then, table, when
 
 if TYPE_CHECKING:
+    from archive.answers import AlarmRow
     from archive.records import QuarantineRow, RunRow, SiteHealth
     from seeds.model import Site
 
@@ -72,6 +73,7 @@ def health(
     found = {state.site: state for state in states}
     reports = [_report(name, site, found.get(name)) for name, site in sites(chosen).items()]
     reports += [_report(state.site, None, state) for state in states if state.site not in {r["site"] for r in reports}]
+    reports.sort(key=lambda report: report["state"] != "frozen")
     if as_json:
         emit_json({"ok": not any(r["alarms"] for r in reports), "sites": reports, "quarantine": failures})
     else:
@@ -88,10 +90,12 @@ def _report(name: str, site: Site | None, state: SiteHealth | None) -> dict[str,
     if state is not None:
         _judge_state(state, site, now, alarms, remarks)
     word = "alarm" if alarms else "ok"
+    if state is not None and state.alarm is not None and state.alarm.frozen:
+        word = "frozen"
     if state is None or state.last_run is None:
         word = "never crawled"
     if site is not None and site.why_not_live:
-        word = "not live"
+        word = "not live" if word != "frozen" else word
         remarks.append(site.why_not_live)
     return {
         "site": name,
@@ -104,12 +108,17 @@ def _report(name: str, site: Site | None, state: SiteHealth | None) -> dict[str,
 
 def _judge_state(state: SiteHealth, site: Site | None, now: datetime, alarms: list[str], remarks: list[str]) -> None:
     run = state.last_run
-    if run and run.verdict not in GOOD_VERDICTS | SAYS_NOTHING:
+    if state.alarm is not None:
+        # The trouble of the whole site, once; what each run says of it adds nothing. Who froze it knows.
+        (remarks if state.alarm.kind == "by hand" else alarms).append(_alarm_sentence(state.alarm))
+    told_by_alarm = {"hijacked", "frozen", "failing"} if state.alarm is not None else set()
+    if run and run.verdict not in GOOD_VERDICTS | SAYS_NOTHING | told_by_alarm:
         alarms.append(f"run {run.id} of {when(run.started_at)}: {run.verdict}. {run.reason}")
-    elif run and run.verdict != "ok":
+    elif run and run.verdict not in {"ok", *told_by_alarm}:
         remarks.append(f"run {run.id} of {when(run.started_at)}: {run.verdict}. {run.reason}")
     told = " ".join(alarms)
-    alarms.extend(f"no links on {row.url}: {row.detail}" for row in state.empty_lists if row.url not in told)
+    if state.alarm is None:
+        alarms.extend(f"no links on {row.url}: {row.detail}" for row in state.empty_lists if row.url not in told)
     if state.stuck_runs:
         alarms.append(f"runs that never ended: {', '.join(map(str, state.stuck_runs))}")
     good = state.last_good_at
@@ -123,6 +132,20 @@ def _judge_state(state: SiteHealth, site: Site | None, now: datetime, alarms: li
         remarks.append(f"files without text: {counted(without)}{hint_for(without)}")
     if state.quarantine:
         remarks.append(f"in quarantine: {counted(state.quarantine)}")
+
+
+def _alarm_sentence(alarm: AlarmRow) -> str:
+    """What is wrong, since when, on what evidence, and what to do."""
+    seen = f" Seen by {alarm.times} runs, last {when(alarm.seen_at)}." if alarm.times > 1 else ""
+    if alarm.frozen:
+        what = f"{alarm.kind}, frozen since {when(alarm.opened_at)}: nothing is stored."
+        step = f"`zhiwen sites thaw {alarm.site}` goes on with it as it is"
+        step += "." if alarm.kind == "by hand" else "; once its known pages read as stored it thaws by itself."
+    else:
+        what = f"{alarm.kind} since {when(alarm.opened_at)}."
+        step = "It is over as soon as a run finds lists and known pages as usual."
+    proof = next((sentence for sentence in alarm.evidence if sentence not in alarm.reason), "")
+    return f"{what} {alarm.reason.rstrip('.')}.{seen} {f'Evidence: {proof} ' if proof else ''}{step}"
 
 
 def _print_health(reports: Iterable[Mapping[str, object]], failures: Iterable[QuarantineRow]) -> None:

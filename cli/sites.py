@@ -10,6 +10,7 @@ from cli.context import pick_sites, site_names, sites
 from cli.output import emit, emit_json, one_line, table
 from cli.sites_add import add_site
 from cli.sites_check import check_sites
+from cli.sites_freeze import freeze_site, thaw_site
 from cli.sites_repair import repair_site
 
 if TYPE_CHECKING:
@@ -91,4 +92,6 @@ def register(root: typer.Typer) -> None:
     app.command("add")(add_site)
     app.command("check")(check_sites)
     app.command("repair")(repair_site)
-    root.add_typer(app, name="sites", help="Which sites are watched; add, check, repair them.")
+    app.command("freeze")(freeze_site)
+    app.command("thaw")(thaw_site)
+    root.add_typer(app, name="sites", help="Which sites are watched; add, check, repair, freeze, thaw them.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from typing import ClassVar
@@ -12,7 +13,7 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.exceptions import CrawlError
+from crawler.exceptions import CrawlError, SoftMissing
 from crawler.fetching.causes import cause_of
 from crawler.fetching.offsite import belongs
 from crawler.items import (
@@ -30,10 +31,12 @@ from crawler.parts import Chain, Step
 from crawler.reading.attachments import add_attachments, kind_of_file, why_left
 from crawler.reading.extract import extract_article
 from crawler.reading.layouts import ArticleLayout
+from crawler.reading.urls import url_key
 from seeds.model import Site
 
 # Parts and files of an article go before the next article: what is begun is soon stored.
 _SOON = 10
+_HOME = re.compile(r"/?(?:(?:index|default|home|main)\.\w{2,5})?", re.IGNORECASE)
 # Not the suffixes under which anybody may register: what stands below them is no one's own.
 _SHARED_DOMAINS = frozenset(f"{name}.cn" for name in ("com", "gov", "org", "net", "edu", "ac", "mil"))
 
@@ -79,6 +82,7 @@ class ArticlePages(Spider):
             return
         fetch = fetch_of(response)
         try:
+            self._refuse_led_away(fetch)
             item = self.read_article(fetch)
         except CrawlError as error:
             if asked_for := response.meta.get("asked_for"):
@@ -98,6 +102,16 @@ class ArticlePages(Spider):
             yield request.replace(priority=_SOON, errback=self.start_failed)
             return
         yield from self._go_on(chain, step, meta.get("column", ""))
+
+    def _refuse_led_away(self, fetch: Fetch) -> None:
+        """Raise SoftMissing for an article's address that leads to the home page or to a list of the site."""
+        here = url_key(fetch.url)
+        if here == url_key(fetch.requested_url):
+            return
+        if _HOME.fullmatch(urlsplit(fetch.url).path):
+            raise SoftMissing(f"the address led to the home page {fetch.url}")
+        if any(here == url_key(source.url) for source in self.site.lists):
+            raise SoftMissing(f"the address led to the list {fetch.url}")
 
     def start_failed(self, failure: Failure) -> Iterator[Request]:
         """What looked like the first page of an article is not to be had: the page that led there stands alone."""

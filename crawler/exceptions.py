@@ -16,9 +16,15 @@ class LayoutMismatch(CrawlError):
 
 
 class NotAnArticle(CrawlError):
-    """The page answered, but it is no article: a list, a home page, an image, a soft 404."""
+    """The page answered, but it is no article: a list, a home page, an image, a notice."""
 
     cause = "not_an_article"
+
+
+class SoftMissing(NotAnArticle):
+    """The page answers 200 and says that there is nothing, or leads elsewhere: as good as a 404."""
+
+    cause = "soft_404"
 
 
 class Blocked(CrawlError):

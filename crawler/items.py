@@ -133,6 +133,8 @@ class ArticleItem:
     """By what it was read: see ``ArticlePages.reading``."""
     rereading: Any = None
     """Set by the revision pipeline when our reading has changed: what the stored revision's own bytes say today."""
+    doubt: str = ""
+    """Set by the takeover pipeline: why the article waits until more is known of the site ("foreign", "undated")."""
     revision: int = 0
     """Set by the revision pipeline: the number this content would get; 0 while undecided."""
     signature: Any = None
@@ -169,6 +171,8 @@ class ListPageItem:
     fresh: int = 0
     completes: bool = False
     """True when reading this page leaves no gap between the column's list and the archive."""
+    all_new: bool = False
+    """No entry is known, though the column was read before. Set by the frontier."""
     unread: str = ""
     """Why the next page, which there is, cannot be asked for."""
 
@@ -193,8 +197,8 @@ class FailureItem:
     """A page that could not be fetched or read. It is kept in quarantine and tried again.
 
     ``cause`` is one word of: error, layout, not_an_article, blocked, bad_content, no_links, offsite, invalid, gone,
-    http, timeout, unreachable, robots, refused, too_large, incomplete, tls, redirect. ``detail`` is one sentence that
-    quotes what was seen.
+    soft_404 (200, but as good as a 404), foreign (200, but of a taken-over or parked site), http, timeout, unreachable,
+    robots, refused, too_large, incomplete, tls, redirect. ``detail`` is one sentence that quotes what was seen.
     """
 
     site: str

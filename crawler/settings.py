@@ -112,6 +112,7 @@ ITEM_PIPELINES = {
     "pipelines.validate.ValidatePipeline": 200,
     "pipelines.fingerprint.FingerprintPipeline": 300,
     "pipelines.revision.RevisionPipeline": 400,
+    "pipelines.takeover.TakeoverPipeline": 450,
     "pipelines.near_duplicate.NearDuplicatePipeline": 500,
     "pipelines.documents.DocumentPipeline": 600,
     "pipelines.store.StorePipeline": 900,
@@ -127,7 +128,7 @@ EXTENSIONS_BASE = {
     "scrapy.extensions.spiderstate.SpiderState": 0,
     "scrapy.extensions.throttle.AutoThrottle": 0,
 }
-EXTENSIONS = {"crawler.extensions.run.CrawlRun": 0}
+EXTENSIONS = {"crawler.extensions.run.CrawlRun": 0, "crawler.extensions.second_look.SecondLook": 1}
 MEMUSAGE_LIMIT_MB = ZHIWEN.crawl.memory_limit_mb  # default 0, because one page must not take the machine down
 MEMUSAGE_CHECK_INTERVAL_SECONDS = 5.0  # default 60, because a bomb is quicker
 

@@ -14,7 +14,10 @@ from twisted.python.failure import Failure
 from archive.errors import ArchiveError
 from archive.records import FailureRecord, StoreBatch
 from crawler.extensions.run import CrawlRun
+from crawler.extensions.second_look import SecondLook
+from crawler.extensions.watch import MANY, judge_site
 from crawler.items import AnyItem, ArticleItem, DocumentItem, FailureItem, ListPageItem, PageKind, UnchangedItem
+from crawler.reading.urls import url_key
 from pipelines.records import article_record, document_record, failure_record, list_record, touch_record
 
 logger = logging.getLogger(__name__)
@@ -24,17 +27,17 @@ MAX_ITEMS = 32
 MAX_BYTES = 4 * 1024 * 1024
 MAX_SECONDS = 1.0
 
-# Above this share of missing pages among the answered ones the site is ill, not its articles withdrawn.
-ILL_SHARE = 0.3
-ILL_MINIMUM = 3
+# What is held back while it is not clear whether the site is itself. More is let go: the next run finds it again.
+MAX_HELD = 300
+MAX_HELD_BYTES = 32 * 1024 * 1024
 
 
 class StorePipeline:
     """Store items in batches of at most 32 items, 4 MB or one second.
 
     What is not stored is not known: a kill loses the batch in memory and nothing else, and the next run fetches it
-    again. A failure to write ends the run; pages that are gone are told to the archive only at the end of the run, when
-    it is clear that the site as a whole answers.
+    again. A failure to write ends the run. While the run doubts that the site is itself, new things wait in memory for
+    what known pages show; pages that are gone, and articles with another text altogether, wait for the end of the run.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -43,6 +46,9 @@ class StorePipeline:
         self._size = 0
         self._bytes = 0
         self._gone: list[FailureRecord] = []
+        self._held: list[AnyItem] = []
+        self._held_bytes = 0
+        self._let_go = 0
         self._timer: asyncio.TimerHandle | None = None
 
     @classmethod
@@ -50,6 +56,8 @@ class StorePipeline:
         """Scrapy's constructor."""
         pipeline = cls(crawler)
         crawler.signals.connect(pipeline.item_error, signal=signals.item_error)
+        if (look := SecondLook.of(crawler)) is not None:
+            look.on_answer(pipeline.go_on)
         return pipeline
 
     def process_item(self, item: AnyItem) -> AnyItem:
@@ -61,7 +69,17 @@ class StorePipeline:
         if run.handle is None or run.stopped:
             if run.dry_run and isinstance(item, ArticleItem):
                 run.say("article", article=shown(item))
-            return item
+        elif self._must_wait(item, run):
+            self._hold(item)
+        else:
+            self._take(item, run)
+        return item
+
+    def _take(self, item: AnyItem, run: CrawlRun) -> None:
+        if isinstance(item, ArticleItem) and item.doubt:
+            look = SecondLook.of(self.crawler)
+            if look is not None and look.is_nowhere(item):
+                item = self._nowhere(item, run)
         if isinstance(item, ArticleItem):
             self._batch.articles.append(article_record(item))
         elif isinstance(item, ListPageItem):
@@ -70,19 +88,74 @@ class StorePipeline:
             self._batch.touches.append(touch_record(item))
         elif isinstance(item, DocumentItem):
             self._batch.documents.append(document_record(item))
-        elif item.cause == "gone" and item.kind != "attachment":
+        elif item.cause in ("gone", "soft_404") and item.kind != "attachment":
             self._gone.append(failure_record(item))
-            return item
+            return
         else:
             self._batch.failures.append(failure_record(item))
         self._size += 1
-        self._bytes += len(item.fetch.body) if item.fetch is not None else 0
-        self._bytes += sum(len(part.body) for part in item.parts) if isinstance(item, ArticleItem) else 0
+        self._bytes += _size_of(item)
         if self._size >= MAX_ITEMS or self._bytes >= MAX_BYTES:
             self._flush()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(MAX_SECONDS, self._flush)
-        return item
+
+    # Waiting
+
+    def _must_wait(self, item: AnyItem, run: CrawlRun) -> bool:
+        if isinstance(item, ArticleItem) and item.doubt:
+            look = SecondLook.of(self.crawler)
+            if item.doubt == "foreign" or (look is not None and look.nowhere is None):
+                return True
+        if isinstance(item, UnchangedItem) or (isinstance(item, FailureItem) and item.kind == "list"):
+            return False
+        return run.watch.doubtful
+
+    def _hold(self, item: AnyItem) -> None:
+        size = _size_of(item)
+        if len(self._held) >= MAX_HELD or self._held_bytes + size > MAX_HELD_BYTES:
+            self._let_go += 1
+            return
+        self._held.append(item)
+        self._held_bytes += size
+
+    def go_on(self) -> None:
+        """The second look has an answer: store what waited for it, or end the run of a site that is not itself."""
+        run = CrawlRun.of(self.crawler)
+        if run is None or run.handle is None or run.stopped:
+            return
+        if run.watch.settled and (judgement := judge_site(run.watch)).frozen:
+            self._flush()
+            run.hijacked(judgement)
+            return
+        held, self._held, self._held_bytes = self._held, [], 0
+        for item in held:
+            if self._must_wait(item, run):
+                self._hold(item)
+            else:
+                self._take(item, run)
+
+    def _nowhere(self, item: ArticleItem, run: CrawlRun) -> FailureItem:
+        """The article is what the site shows where nothing is."""
+        asked = item.fetch.requested_url if item.fetch is not None else item.url
+        detail = f"the page reads like an address that cannot be there: {item.title[:40]} / {item.body[:60]}"
+        failure = FailureItem(
+            site=item.site,
+            url=asked,
+            kind="article",
+            cause="soft_404",
+            detail=detail,
+            status=item.fetch.status if item.fetch is not None else None,
+            column=" > ".join(item.column),
+            fetch=item.fetch,
+        )
+        if item.doubt == "foreign":
+            run.watch.see(url_key(asked), asked, "gone", f"{asked}: {detail}")
+        else:
+            run.watch.new -= 1
+        run.tally.counts["articles"] -= 1
+        self._count(failure, run)
+        return failure
 
     def flush(self) -> None:
         """Store what was gathered now, for a caller that asks the archive about it next."""
@@ -103,23 +176,51 @@ class StorePipeline:
             )
 
     def close_spider(self) -> None:
-        """Scrapy's hook: store the rest, then what is gone."""
+        """Scrapy's hook: store the rest, then what is gone or has another text, if the site is itself."""
         run = CrawlRun.of(self.crawler)
         if run is None or run.handle is None:
             return
         self._flush()
-        if self._gone and not run.stopped:
-            counts = run.tally.counts
-            answered = counts["articles"] + counts["unchanged_pages"]
-            ill = len(self._gone) >= ILL_MINIMUM and len(self._gone) > ILL_SHARE * (answered + len(self._gone))
-            healthy = not ill and not run.tally.list_causes and counts["list_pages"] + counts["lists_unchanged"] > 0
-            if ill:
-                run.tally.ill = f"{len(self._gone)} known pages answered 404 or 410 in one run; none is marked missing"
-            for record in self._gone:
-                record.gone = healthy
-            self._batch.failures.extend(self._gone)
-            self._size += len(self._gone)
-            self._flush()
+        if run.stopped:
+            return
+        self._take_nowhere(run)
+        self._flush()
+        judgement = judge_site(run.watch)
+        if judgement.kind == "hijacked":
+            run.hijacked(judgement)
+        elif judgement.kind == "missing":
+            run.tally.ill = judgement.why
+        elif run.watch.dead >= MANY and run.watch.dead > run.watch.new:
+            run.tally.ill = f"{run.watch.dead} new links lead nowhere, {run.watch.new} to an article"
+        run.judgement = judgement
+        if judgement.frozen:
+            return
+        lost = self._let_go
+        for item in self._held:
+            waits_for_end = isinstance(item, ArticleItem) and item.doubt == "foreign"
+            if judgement.is_well and not run.watch.doubtful and (waits_for_end or not self._must_wait(item, run)):
+                self._take(item, run)
+            else:
+                lost += 1
+        if lost:
+            run.tally.witness(f"{lost} pages were not believed and not stored; they are looked at again")
+        # Something of the site must be as usual: a list with known articles, or one that did not change.
+        is_well = judgement.is_well and run.watch.lists_usual > 0
+        for record in self._gone:
+            record.gone = is_well or run.watch.has_moved(record.url_key)
+        self._batch.failures.extend(self._gone)
+        self._size += len(self._gone)
+        self._flush()
+
+    def _take_nowhere(self, run: CrawlRun) -> None:
+        """Of what waits, what is not there any more counts as gone before the site is judged."""
+        look = SecondLook.of(self.crawler)
+        held, self._held = self._held, []
+        for item in held:
+            if look is not None and isinstance(item, ArticleItem) and item.doubt and look.is_nowhere(item):
+                self._take(item, run)
+            else:
+                self._held.append(item)
 
     def _flush(self) -> None:
         if self._timer is not None:
@@ -136,6 +237,8 @@ class StorePipeline:
             run.broke(f"the archive could not be written: {error}")
             return
         for outcome in outcomes:
+            if outcome.decision == "alias":
+                run.watch.moved.add(outcome.article_id)
             run.tally.counts[outcome.decision] += 1
             if self.crawler.stats is not None:
                 self.crawler.stats.inc_value(f"article/{outcome.decision}")
@@ -163,8 +266,10 @@ class StorePipeline:
             tally.file_causes[item.cause] += 1
             tally.counts["files_failed"] += 1
             tally.witness(f"file {item.url}: {item.cause}: {item.detail}")
-        elif item.cause == "gone" and item.kind == "article":
+        elif item.cause in ("gone", "soft_404") and item.kind == "article":
             tally.counts["gone"] += 1
+            if item.cause == "soft_404":
+                tally.witness(f"{item.url}: soft_404: {item.detail}")
         else:
             causes = tally.list_causes if item.kind == "list" else tally.article_causes
             causes[item.cause] += 1
@@ -178,6 +283,11 @@ def _kind_of(item: ArticleItem | ListPageItem | UnchangedItem | DocumentItem) ->
     if isinstance(item, DocumentItem):
         return "attachment"
     return "list" if isinstance(item, ListPageItem) else "article"
+
+
+def _size_of(item: AnyItem) -> int:
+    fetch = len(item.fetch.body) if item.fetch is not None else 0
+    return fetch + (sum(len(part.body) for part in item.parts) if isinstance(item, ArticleItem) else 0)
 
 
 def shown(item: ArticleItem) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 from crawler.items import AnyItem, ArticleItem, FailureItem
 
@@ -22,22 +21,21 @@ EARLIEST = datetime(1994, 1, 1, tzinfo=UTC)
 class ValidatePipeline:
     """Say whether an article may be filed.
 
-    Turns an article without title or body, redirected to a home page, or full of damaged characters into a
-    ``FailureItem`` with cause ``invalid`` or ``not_an_article``. A date that cannot be true becomes null, with
-    a warning.
+    Turns an article without title or body, or full of damaged characters, into a ``FailureItem`` with cause
+    ``invalid``. A date that cannot be true becomes null, with a warning.
     """
 
     def process_item(self, item: AnyItem) -> AnyItem:
         """Scrapy's hook."""
         if not isinstance(item, ArticleItem):
             return item
-        cause, fault = self._fault(item)
+        fault = self._fault(item)
         if fault:
             return FailureItem(
                 site=item.site,
                 url=item.fetch.requested_url if item.fetch else item.url,
                 kind="article",
-                cause=cause,
+                cause="invalid",
                 detail=fault,
                 status=item.fetch.status if item.fetch else None,
                 column=" > ".join(item.column),
@@ -47,23 +45,20 @@ class ValidatePipeline:
         return item
 
     @staticmethod
-    def _fault(item: ArticleItem) -> tuple[str, str]:
-        fetch = item.fetch
-        if fetch is not None and _is_home(fetch.url) and not _is_home(fetch.requested_url):
-            return "not_an_article", f"the address led to the home page {fetch.url}"
+    def _fault(item: ArticleItem) -> str:
         if not item.title:
-            return "invalid", f"no title; the body begins {item.body[:60]!r}"
+            return f"no title; the body begins {item.body[:60]!r}"
         if len(item.title) > MAX_TITLE:
-            return "invalid", f"a title of {len(item.title)} characters: {item.title[:60]!r}…"
+            return f"a title of {len(item.title)} characters: {item.title[:60]!r}…"
         if not item.body:
-            return "invalid", f"no body under the title {item.title[:60]!r}"
+            return f"no body under the title {item.title[:60]!r}"
         if len(item.body) > MAX_BODY:
-            return "invalid", f"a body of {len(item.body)} characters"
+            return f"a body of {len(item.body)} characters"
         text = item.title + item.body
         bad = len(_DAMAGED.findall(text))
         if bad > MAX_BAD_SHARE * len(text):
-            return "invalid", f"{bad} of {len(text)} characters are damaged: {text[:60]!r}"
-        return "", ""
+            return f"{bad} of {len(text)} characters are damaged: {text[:60]!r}"
+        return ""
 
     @staticmethod
     def _check_date(item: ArticleItem) -> None:
@@ -75,7 +70,3 @@ class ValidatePipeline:
             item.warnings.append(f"published_at: {published:%Y-%m-%d} cannot be true, left out")
             item.published_at = None
             item.published_precision = None
-
-
-def _is_home(url: str) -> bool:
-    return urlsplit(url).path in ("", "/")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import archive.alarm_models
 import archive.attachment_models
 import archive.rereading_models
 import archive.story_models  # noqa: F401 - their tables belong to the metadata

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from archive.records import KnownPage
+from crawler.items import Link
+
 
 @dataclass(slots=True)
 class Conditions:
@@ -30,3 +33,13 @@ class Column:
     """What was sent for this column's pages."""
     shifted: bool = False
     """Its program counts pages from 1 where 0 was asked for: page 1 came twice."""
+
+
+def is_due(page: KnownPage | None, link: Link, column: str, now: datetime) -> bool:
+    """Whether an entry of a list is asked for now: new, found before and never stored, edited, or due again."""
+    if page is None or page.state == "pending":
+        return True
+    # A headline that changed on the list where it was found is an edit that need not wait for the ladder.
+    if page.column == column and page.link_title and link.title and page.link_title != link.title:
+        return True
+    return page.next_due_at is not None and page.next_due_at <= now

@@ -28,10 +28,13 @@ from archive.archive import Archive
 from archive.clock import utc_now
 from archive.records import KnownPage
 from crawler.exceptions import CrawlError
-from crawler.extensions.columns import Column, Conditions
+from crawler.extensions.columns import Column, Conditions, is_due
 from crawler.extensions.run import CrawlRun
+from crawler.extensions.second_look import SecondLook
 from crawler.items import EXTRACTOR_VERSION, ArticleItem, FailureItem, Link, ListPageItem, UnchangedItem
 from crawler.paging import archived_at
+from crawler.reading.charset import decode
+from crawler.reading.foreign import foreign_list
 from crawler.reading.urls import url_key
 
 logger = logging.getLogger(__name__)
@@ -69,6 +72,9 @@ class FrontierMiddleware:
         """List pages first, then what is due: found but not stored, in quarantine, to be revisited."""
         run, archive = self._run()
         if run is not None and run.stopped:
+            return
+        look = SecondLook.of(self.crawler)
+        if look is not None and not await look.lets_start():
             return
         async for request in start:
             if archive is not None and request.meta.get("kind") == "list":
@@ -239,12 +245,19 @@ class FrontierMiddleware:
                 item.fresh += 1
             else:
                 self._count("frontier/older")
-            if key in self._asked or not link.wanted or not self._is_due(page, link, item.column, now):
+            if key in self._asked or not link.wanted or not is_due(page, link, item.column, now):
                 continue
             self._asked.add(key)
             wanted.append(self._article_request(request, page))
+        item.all_new = column.complete_at is not None and item.number == 1 and bool(keys) and not known
         self._count("frontier/known", item.known)
         self._count("frontier/fresh", item.fresh)
+        if item.all_new and (why := self._why_foreign(item)):
+            # Not even asked for: what a taken-over list leads to is nobody's news.
+            yield FailureItem(
+                item.site, item.list_url, "list", "foreign", why, response.status, item.column, item.fetch
+            )
+            return
         column.max_pages = response.meta.get("max_pages") or self._max_pages
         going_on, why_not = self._goes_on(item, column, keys, known, following, "parts" in response.meta)
         item.completes = not going_on and not why_not
@@ -256,6 +269,14 @@ class FrontierMiddleware:
         if going_on:
             assert following is not None
             yield self._elsewhere(following, archive) if "parts" in following.meta else following
+
+    def _why_foreign(self, item: ListPageItem) -> str:
+        """Why a list of nothing but new entries is not believed to be the site's own; empty when it is."""
+        spider: Any = self.crawler.spider
+        if getattr(spider, "backfill", False) or getattr(spider, "since", None):
+            return ""  # whoever asks for old entries gets lists of unknown ones
+        names = [spider.site.publisher, *spider.site.source_names]
+        return foreign_list(decode(item.fetch.body).text, names, [link.title for link in item.links])
 
     def _elsewhere(self, request: Request, archive: Archive | None) -> Request:
         """A request for the entries of a column that do not stand on its own page."""
@@ -288,15 +309,6 @@ class FrontierMiddleware:
             held = page.body_hash is not None
             request.meta["known"] = Conditions(page.etag, page.last_modified, page.body_hash, conditional_ok=held)
         return request
-
-    @staticmethod
-    def _is_due(page: KnownPage | None, link: Link, column: str, now: datetime) -> bool:
-        if page is None or page.state == "pending":
-            return True
-        # A headline that changed on the list where it was found is an edit that need not wait for the ladder.
-        if page.column == column and page.link_title and link.title and page.link_title != link.title:
-            return True
-        return page.next_due_at is not None and page.next_due_at <= now
 
     def _older(self, link: Link) -> bool:
         since: date | None = getattr(self.crawler.spider, "since", None)

@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -20,11 +21,14 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
+from archive.answers import AlarmRow
 from archive.archive import Archive
+from archive.clock import utc_now
 from archive.errors import ArchiveError, LeaseHeld
 from archive.records import RunHandle, Verdict
-from archive.words import GOOD_VERDICTS
+from archive.words import BY_HAND, GOOD_VERDICTS
 from crawler.extensions.verdict import Tally, judge
+from crawler.extensions.watch import Judgement, Watch
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +36,8 @@ logger = logging.getLogger(__name__)
 LEASE_SECONDS = 90
 HEARTBEAT_SECONDS = 20
 PROGRESS_SECONDS = 0.25
+# Who ends an alarm by hand has looked at the site; two visits and a slow week of it fit in.
+ACCEPTED_FOR = timedelta(days=10)
 
 
 class CrawlRun:
@@ -48,6 +54,11 @@ class CrawlRun:
         self.crawler = crawler
         self.dry_run = settings.getbool("DRY_RUN")
         self.tally = Tally(dry_run=self.dry_run)
+        self.watch = Watch()
+        self.judgement = Judgement()
+        """What is thought of the site at the end of the run."""
+        self.alarm: AlarmRow | None = None
+        """The site's alarm that was open when the run began."""
         self.archive: Archive | None = None
         self.handle: RunHandle | None = None
         self._max_requests = settings.getint("RUN_MAX_REQUESTS")
@@ -164,7 +175,7 @@ class CrawlRun:
     @property
     def stopped(self) -> bool:
         """True when nothing more may be fetched or stored."""
-        return bool(self.tally.held or self.tally.broken)
+        return bool(self.tally.held or self.tally.broken or self.tally.frozen or self.judgement.frozen)
 
     def stop(self, reason: str) -> None:
         """Close the spider soon; what runs is finished."""
@@ -184,6 +195,26 @@ class CrawlRun:
             self.tally.broken = why
             logger.error("%s", why)
             self.stop("broken")
+
+    def hijacked(self, judgement: Judgement) -> None:
+        """The site shows something foreign: the verdict says so; what may not be believed at all ends the run."""
+        self.judgement = judgement
+        left = "the site is frozen, nothing of it is stored" if judgement.frozen else "what is foreign is left out"
+        self.tally.hijacked = f"{judgement.why.rstrip('.')}; {left}."
+        if judgement.frozen:
+            self.stop("hijacked")
+
+    def frozen(self, why: str) -> None:
+        """The site stays frozen: nothing is asked for and nothing stored."""
+        self.tally.frozen = why
+
+    def thaw(self, because: str) -> None:
+        """The site is itself again: the run goes on as any other."""
+        assert self.archive is not None and self.handle is not None
+        self.archive.close_alarm(self.handle.site, because)
+        self.tally.witness(f"no longer frozen: {because}")
+        logger.warning("%s: no longer frozen: %s", self.handle.site, because)
+        self.alarm = None
 
     def say(self, event: str, **more: Any) -> None:
         """One JSON line on standard output for the process that started this run."""
@@ -219,12 +250,18 @@ class CrawlRun:
         site = getattr(spider, "site", None)
         if site is not None:
             self.archive.save_names(spider.name, [site.publisher, *site.source_names])
+        last = next(iter(self.archive.alarms(spider.name, closed=True, limit=1)), None)
+        if last is not None and last.closed_at is None:
+            self.alarm = last
+        elif last is not None and last.closed_at is not None and last.closed_because == BY_HAND:
+            self.watch.accepted = utc_now() - last.closed_at < ACCEPTED_FOR
 
     def _close(self, verdict: str, why: str) -> None:
         assert self.archive is not None
         tally = self.tally
         try:
             if self.handle is not None:
+                self._settle_alarm(self.handle, verdict)
                 self.archive.close_run(
                     self.handle,
                     verdict=cast(Verdict, verdict),
@@ -237,6 +274,24 @@ class CrawlRun:
             logger.error("the verdict could not be stored: %s", error)
         finally:
             self.archive.close()
+
+    def _settle_alarm(self, handle: RunHandle, verdict: str) -> None:
+        """Open the site's alarm or count it once more; end one that is over."""
+        assert self.archive is not None
+        judgement = self.judgement
+        if self.tally.frozen and self.alarm is not None:
+            self.archive.raise_alarm(handle, self.alarm.kind, self.alarm.reason, frozen=True)
+        elif judgement.kind and verdict not in ("held", "interrupted"):
+            self.archive.raise_alarm(
+                handle,
+                judgement.kind,
+                judgement.why,
+                frozen=judgement.frozen,
+                evidence=self.tally.evidence,
+                pages=list(self.watch.pages.values())[:20],
+            )
+        elif self.alarm is not None and verdict in GOOD_VERDICTS and judgement.is_well and self.watch.alive:
+            self.archive.close_alarm(handle.site, f"run {handle.run_id} found lists and known pages as usual")
 
     async def _heartbeat(self) -> None:
         assert self.archive is not None and self.handle is not None

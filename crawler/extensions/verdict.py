@@ -32,7 +32,11 @@ class Tally:
     evidence: list[str] = field(default_factory=list)
     gaps: dict[str, str] = field(default_factory=dict)
     ill: str | None = None
-    """Why known pages that answered "not found" are not believed to be gone; None on a healthy site."""
+    """Why pages that answered "not found" are not believed to be gone; None on a healthy site."""
+    hijacked: str | None = None
+    """Why the site is not believed to be itself; None otherwise."""
+    frozen: str | None = None
+    """Why nothing was asked for: the site is frozen; None otherwise."""
     limited: bool = False
     dry_run: bool = False
     held: str | None = None
@@ -52,6 +56,10 @@ def judge(tally: Tally, *, min_articles: int = 0) -> tuple[str, str]:
         return "held", tally.held
     if tally.broken:
         return "failed", tally.broken
+    if tally.frozen:
+        return "frozen", tally.frozen
+    if tally.hijacked:
+        return "hijacked", tally.hijacked
     if tally.interrupted:
         return "interrupted", tally.interrupted
     return _judge_lists(tally) or _judge_articles(tally) or _judge_completeness(tally, min_articles)

@@ -33,10 +33,24 @@ _WORDS = re.compile(
     r"|Access Denied|Just a moment|Attention Required|unusual traffic|verify (?:that )?you are (?:a )?human|captcha",
     re.IGNORECASE,
 )
+_THING = r"(?:页面|网页|文章|信息|内容|文件|地址|新闻|资讯|公告|稿件|记录|数据|资源|链接|栏目|主题|帖子|URL)"
 _SOFT_404 = re.compile(
-    r"(?:页面|网页|文章|信息|内容|文件|地址)(?:已经?)?(?:不存在|找不到|未找到|没有找到|被删除|已删除|无法(?:访问|找到))|(?:找不到|没有找到|无法找到)(?:您|你)?(?:要|所|请求)?(?:的|访问|查看|浏览)?的?(?:页面|网页|文件|内容|信息)"
-    r"|404\s*(?:not\s*found|错误|页面|-|$)|not\s*found|提示信息|出错了|系统(?:正在)?维护|网站(?:正在)?(?:维护|升级|建设)|暂停服务|该(?:信息|文章|页面)(?:已|不)|数据库连接(?:失败|错误)",
+    rf"{_THING}(?:可能)?(?:已经?|并)?(?:不存在|找不到|未找到|没有找到|没找到|被?(?:管理员)?(?:删除|移除|移走|下架|下线|撤下|撤销)|失效|过期|无法(?:访问|找到|显示))"
+    rf"|(?:找不到|没有找到|没找到|未找到|无法找到|未能找到|不存在)(?:您|你)?(?:要|所|想|请求)?(?:的|访问|查看|浏览|查找)?的?(?:该|此|这个|相关)?{_THING}"
+    rf"|(?:该|此|本)(?:条)?{_THING}(?:已|不|未)(?!经(?:被|过)?(?:审|批|发|公|更|转))"
+    r"|404\s*(?:not\s*found|错误|页面|error|-|$)|not\s*found|无此(?:信息|文章|页面|记录)|暂无(?:此|该|相关)(?:信息|文章|内容|数据)|参数(?:错误|不正确|有误)|提示信息",
     re.IGNORECASE,
+)
+_OUT_OF_ORDER = re.compile(
+    r"系统(?:正在|临时)?(?:维护|升级|繁忙)|(?:网站|本站|系统|站点)(?:正在|临时|进行)?(?:维护|升级|建设|改版|调整)"
+    r"|(?:升级|维护|改版)(?:中|期间|公告)|暂停(?:服务|访问|开放)|数据库(?:连接)?(?:失败|错误|异常)"
+    r"|服务器?(?:错误|异常|繁忙|内部错误)|出错了|运行时错误|网站(?:已)?(?:关闭|关停|暂停)|稍后(?:再试|访问)"
+    r"|Server Error|under (?:construction|maintenance)",
+    re.IGNORECASE,
+)
+_TAKEN_BACK = re.compile(
+    r"(?:本|该|此|原)(?:文|稿|稿件|文章|信息|新闻|报道|通知|公告)(?:因[^。；]{1,30}?)?(?:现已|已经?|现)(?:被)?"
+    r"(?:撤回|撤稿|撤销|撤下|作废|删除|下线|下架|停止发布)|(?:稿件|文章|内容)(?:现?已)?(?:撤回|撤稿)|(?:撤稿|撤回)(?:声明|说明|通知)$"
 )
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _SMALL = 20_000  # characters of markup; a challenge is a small page
@@ -73,13 +87,33 @@ def find_block(status: int, text: str) -> str | None:
 
 
 def find_missing(text: str) -> str | None:
-    """The words of a soft 404 or a notice page (页面不存在, 提示信息, 系统维护); None when there are none.
+    """The words of a soft 404 (页面不存在, 提示信息, 该信息已被删除); None when there are none.
 
-    ``text`` is what the page shows; a page that shows much is no notice.
+    ``text`` is what the page shows; a page that shows much is no notice, and one that says that the site is out of
+    order tells nothing of the article.
     """
-    if len(text) > 2 * _FEW:
+    if len(text) > 2 * _FEW or _OUT_OF_ORDER.search(text):
         return None
     found = _SOFT_404.search(text)
+    return found[0] if found else None
+
+
+def find_out_of_order(text: str) -> str | None:
+    """The words of a page that stands in for a whole site (系统维护, 网站升级, 数据库错误), or None."""
+    if len(text) > 2 * _FEW:
+        return None
+    found = _OUT_OF_ORDER.search(text)
+    return found[0] if found else None
+
+
+def find_taken_back(title: str, body: str, most: int = 80) -> str | None:
+    """The words of a note that stands in place of an article's text and says that it was taken back (该文已撤回).
+
+    Only a note, of ``most`` characters: an article that reports on a withdrawal says more.
+    """
+    if len(body) > most:
+        return None
+    found = _TAKEN_BACK.search(body) or _TAKEN_BACK.search(title)
     return found[0] if found else None
 
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from crawler.exceptions import Blocked, CrawlError, LayoutMismatch, NotAnArticle
+from crawler.exceptions import Blocked, CrawlError, LayoutMismatch, NotAnArticle, SoftMissing
 from crawler.items import ArticleItem
 from crawler.reading.body import Block, read_blocks, text_of
-from crawler.reading.challenge import find_block, find_missing
+from crawler.reading.challenge import find_block, find_missing, find_out_of_order
 from crawler.reading.container import WEIGHTS, Weights
 from crawler.reading.dates import FoundDate, date_from_groups, find_date, printed_somewhere
 from crawler.reading.declared import declared_dates
@@ -365,9 +365,10 @@ def _fill_generic(page: Page, draft: Draft, reading: GenericReading, metas: Meta
 
 def _check_generic(page: Page, reading: GenericReading) -> None:
     if not reading.blocks:
-        missing = find_missing(reading.shown)
-        if missing:
-            raise NotAnArticle(f"the page says {missing!r}: {quotation(page)}")
+        if missing := find_missing(reading.shown):
+            raise SoftMissing(f"the page says {missing!r}: {quotation(page)}")
+        if order := find_out_of_order(reading.shown):
+            raise NotAnArticle(f"the site is out of order, it says {order!r}: {quotation(page)}")
         if reading.links >= 20:
             raise NotAnArticle(
                 f"{reading.links} links and no running text: a list or home page; page: {quotation(page)}"
@@ -382,6 +383,11 @@ def _refuse_notices(page: Page, item: ArticleItem) -> None:
     reason = find_block(200, page.text)
     if reason:
         raise Blocked(reason)
-    missing = find_missing(f"{item.title}\n{item.body}")
-    if missing and len(item.body) < _SHORT_BODY and item.published_at is None:
-        raise NotAnArticle(f"the page says {missing!r}: {item.title} / {item.body[:80]}")
+    if len(item.body) >= _SHORT_BODY or item.published_at is not None:
+        return
+    shown = f"{item.title}\n{item.body}"
+    missing = find_missing(shown)
+    if missing and (len(shown) < 100 or shown.find(missing) < 40):  # a notice says so at once
+        raise SoftMissing(f"the page says {missing!r}: {item.title} / {item.body[:80]}")
+    if order := find_out_of_order(shown):
+        raise NotAnArticle(f"the site is out of order, it says {order!r}: {item.title} / {item.body[:80]}")

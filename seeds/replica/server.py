@@ -14,6 +14,7 @@ from typing import Any, Self
 from seeds.replica.model import Asked, Page, PageSource
 from seeds.replica.pages import Pages
 from seeds.replica.parts import RANKING, RANKING_END, RANKING_SPLIT, VIEWS, VISITS
+from seeds.replica.scenes import Scene, in_scene
 from seeds.replica.world import World, load_world
 
 _MAX_FORM = 64 * 1024
@@ -86,6 +87,7 @@ class ReplicaServer:
             replica.epoch = 2
             crawl(resolve=replica.resolve_map())
 
+    A ``scene`` makes sites ill: ``replica.scenes["zgnt"] = "hijacked"``; see ``seeds.replica.scenes``.
     ``source`` serves other pages than those of the five sites. ``port`` 0 takes a free one. ``epoch`` may be set while
     it runs and counts from the next request on.
     """
@@ -102,6 +104,8 @@ class ReplicaServer:
         self.host = host
         self.epoch = epoch
         self.requests = RequestLog()
+        self.scenes: dict[str, Scene] = {}
+        """What has befallen a site, by its name."""
         self._page = lru_cache(maxsize=4096)(self.source.page)
         self._views: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -148,7 +152,10 @@ class ReplicaServer:
 
     def page(self, host: str, asked: Asked | str) -> Page:
         """The page at an address in the current epoch, counters still as tokens."""
-        return self._page(self.epoch, host, asked if isinstance(asked, Asked) else Asked(asked))
+        asked = asked if isinstance(asked, Asked) else Asked(asked)
+        page = self._page(self.epoch, host, asked)
+        scene = self.scenes.get(self.source.hosts.get(host, ""))
+        return in_scene(scene, page, asked.target) if scene else page
 
     def filled(self, page: Page, host: str, target: str) -> bytes:
         """The page's bytes with counters, each call counting as one visit."""

@@ -123,17 +123,17 @@ def test_page_gone_twice_a_day_apart_is_withdrawn_and_may_come_back(
     assert detail_of(archive, make, 1).article.state == "missing", "too soon to confirm"
     assert due_urls(archive, make, 47) == []
     assert due_urls(archive, make, 48) == [make.url(1)]
-    archive.store(run, StoreBatch(failures=[make.gone(1, at=45)]))
+    archive.store(run, StoreBatch(failures=[make.gone(1, at=48)]))
     article = detail_of(archive, make, 1).article
-    assert (article.state, article.state_changed_at) == ("withdrawn", make.at(45))
+    assert (article.state, article.state_changed_at) == ("withdrawn", make.at(48))
     assert archive.quarantine() == []
-    assert due_urls(archive, make, 45 + 24 * 7) == [make.url(1)]
+    assert due_urls(archive, make, 48 + 24 * 7) == [make.url(1)]
     archive.store(run, StoreBatch(failures=[make.gone(1, at=300)]))
-    assert detail_of(archive, make, 1).article.state_changed_at == make.at(45)
+    assert detail_of(archive, make, 1).article.state_changed_at == make.at(48)
     archive.store(run, StoreBatch(articles=[make.article(1, at=400)]))
     assert detail_of(archive, make, 1).article.state == "live"
     kinds = [change.kind for change in archive.changes(make.at(-1))]
-    assert kinds == ["new", "back"]
+    assert kinds == ["new", "missing", "withdrawn", "back"]
     row = archive.run(run.run_id)
     assert row is not None
     assert (row.counts["missing"], row.counts["withdrawn"], row.counts["back"]) == (1, 1, 1)

@@ -41,6 +41,7 @@ def test_changes_tell_what_happened_in_between(archive: Archive, make: Any) -> N
     assert [(change.kind, change.article.url, change.revision, change.old_title) for change in changes] == [
         ("changed", make.url(1), 2, "质量月启动 1"),
         ("changed", make.url(2), 2, None),
+        ("missing", make.url(3), 1, None),
         ("withdrawn", make.url(3), 1, None),
     ]
     assert [change.kind for change in archive.changes(make.at(0), make.at(5))] == ["new"] * 3

@@ -160,6 +160,15 @@ def test_a_redirected_page_keeps_the_address_that_was_asked_for(spider: ListPage
     assert (item.fetch.url, item.fetch.requested_url) == (request.url, asked)
 
 
+@pytest.mark.parametrize("led_to", ["/", "/index.html", "/Default.aspx", "/news/"])
+def test_an_article_that_leads_to_the_home_page_or_a_list_is_not_there(spider: ListPageSpider, led_to: str) -> None:
+    asked = "http://town.example/news/2026/0318/12.html"
+    request = Request(f"http://town.example{led_to}", meta={"kind": "article", "column": "要闻"})
+    (failure,) = spider.parse_article(answer(request, ARTICLE, redirect_urls=[asked]))
+    assert isinstance(failure, FailureItem)
+    assert (failure.url, failure.cause) == (asked, "soft_404")
+
+
 def test_a_page_that_is_no_article_is_a_failure_with_its_cause(spider: ListPageSpider) -> None:
     request = spider.article_request(Link("http://town.example/news/2026/0318/12.html"), "要闻")
     (failure,) = spider.parse_article(answer(request, "\x00\x01\x02PK\x03\x04" * 50))

@@ -75,7 +75,6 @@ def test_search_text_is_folded_to_simplified_narrow_and_lower_case() -> None:
         ({"body": ""}, "invalid", "no body"),
         ({"title": "质" * 501}, "invalid", "501 characters"),
         ({"body": "锟\ufffd\ufffd斤\ufffd拷" * 20}, "invalid", "damaged"),
-        ({"url": "http://news.example/", "asked": URL}, "not_an_article", "home page"),
     ],
 )
 def test_what_cannot_be_an_article_goes_to_quarantine_with_its_cause(

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from crawler.reading.challenge import find_block, find_missing, shown_text
+from crawler.reading.challenge import find_block, find_missing, find_out_of_order, find_taken_back, shown_text
 
 ARTICLE = (
     "<html><title>验证码</title><body>"
@@ -66,3 +66,45 @@ def test_hostile_markup_is_read_in_linear_time(piece: str) -> None:
     find_block(200, piece * (400_000 // len(piece)))
     shown_text(piece * (400_000 // len(piece)))
     assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "您访问的页面不存在或已被删除",
+        "该信息已被管理员删除，三秒后自动返回",
+        "抱歉，没有找到您要访问的文章",
+        "此文章已下架",
+        "您查看的公告已过期",
+        "参数错误",
+        "无此信息",
+        "Error 404 - Not Found",
+    ],
+)
+def test_many_wordings_of_a_soft_404_are_told(text: str) -> None:
+    assert find_missing(text)
+
+
+@pytest.mark.parametrize("text", ["系统维护中，您访问的页面不存在", "网站正在升级，请稍后再试", "数据库连接失败 404"])
+def test_site_out_of_order_is_no_soft_404(text: str) -> None:
+    assert find_missing(text) is None
+    assert find_out_of_order(text)
+    assert find_out_of_order(text + "字" * 1000) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "body"),
+    [
+        ("质量月启动", "该文因内容有误，现已撤回。"),
+        ("质量月启动", "本稿件已被撤稿。"),
+        ("质量月启动", "此通知已作废，请以新发布的通知为准。"),
+        ("撤稿声明", "经研究，予以撤下。"),
+    ],
+)
+def test_note_in_place_of_a_text_is_told(title: str, body: str) -> None:
+    assert find_taken_back(title, body)
+
+
+def test_report_on_a_withdrawal_is_no_note() -> None:
+    assert find_taken_back("企业撤回上市申请", "公司表示已撤回上市申请，原因是市场环境变化。") is None
+    assert find_taken_back("质量月启动", "该通知已撤销。" + "市场监管部门随后召开说明会，解释有关考虑。" * 5) is None
