@@ -75,6 +75,8 @@ class RevisionRow:
     run_id: int
     parts: list[dict[str, Any]]
     """``url`` and ``snapshot`` (hex) of every further page of an article over several."""
+    changes: list[dict[str, Any]]
+    """What became another with this revision (``archive.edits.Change``); empty where nothing was noted."""
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from archive import attachments, frontier, maintenance, queries, runs, search, store
+from archive import attachments, frontier, held, maintenance, queries, runs, search, store
 from archive.answers import (
     ArticleDetail,
     BackupReport,
@@ -28,7 +28,9 @@ from archive.answers import (
 )
 from archive.clock import utc_now
 from archive.database import Database, open_database
+from archive.edits import Finding
 from archive.records import (
+    ArticleRecord,
     ArticleState,
     KnownPage,
     Outcome,
@@ -164,6 +166,13 @@ class Archive:
         DatabaseUnavailable; after any error nothing of the batch is stored and the batch may be stored again.
         """
         return store.store(self.database, self.snapshots, handle, batch, self._revisit_days, self._clock())
+
+    def judge(self, article_id: int, record: ArticleRecord) -> Finding | None:
+        """What a reading of an article's own page will be when it is stored; None where that needs its whole text.
+
+        Spares the storing of pages that show nothing new; ``store`` decides again under its lock.
+        """
+        return held.judge_early(self.database, article_id, record)
 
     # --- questions ----------------------------------------------------------------------------------------------------
 

@@ -7,9 +7,14 @@ names as canonical (if the title agrees), then the same text and published time 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from archive.models import Article, table
+from sqlalchemy import select, update
+
+from archive.edits import Change, Finding, judge
+from archive.held import hold_article
+from archive.models import Article, Revision, table
 from archive.records import AliasReason, AliasRecord, ArticleRecord, Decision, FetchRecord, Outcome
 from archive.revisits import INCOMPLETE_AGAIN, next_revisit
 from archive.snapshots import digest_of
@@ -19,7 +24,7 @@ MIN_COPY_CHARS = 80
 """Shorter bodies are no proof that two addresses hold one article (notices made from a form)."""
 
 _LARGEST = 2**63 - 1
-_article = table(Article)
+_article, _revision = table(Article), table(Revision)
 
 ReadPage = Callable[[Values, FetchRecord, int | None], bytes | None]
 
@@ -59,7 +64,7 @@ def _decide_one(
     if found is None:
         article, reason = _new_article(record, next(fresh), at), "mirror"
         work.add_article(article)
-        _add_revision(work, article, record, digest)
+        _add_revision(work, article, record, digest, [])
         decision = "new"
     else:
         article, reason = found
@@ -123,14 +128,31 @@ def _may_revise(article: Values, record: ArticleRecord, page: Values) -> bool:
 def _compare(work: WorkSet, article: Values, record: ArticleRecord, digest: bytes | None, at: datetime) -> Decision:
     genuine_at_last = article["from_mirror"] and _original(record) is None
     seen_alive(work, article, at, record.views)
-    if article["fingerprint"] == record.fingerprint and not genuine_at_last:
+    finding = judge(hold_article(work, article, record), record)
+    if genuine_at_last:
+        # A copy says nothing about the original's own fields: whatever the page shows takes their place.
+        finding = Finding([*finding.changes, {"field": "address"}], seen={})
+    if finding.seen is not None:
+        article["last_reading"] = finding.seen
+        work.dirty_article(article)
+    if not finding.changes:
+        _note_doubts(work, article, finding.doubts)
         return "unchanged"
+    record = replace(record, **finding.kept, warnings=[*record.warnings, *finding.doubts])
     article["revision"] += 1
     article["changed_at"] = at
     article.update(_content(record))
-    _add_revision(work, article, record, digest)
+    _add_revision(work, article, record, digest, finding.changes)
     work.dirty_article(article)
     return "changed"
+
+
+def _note_doubts(work: WorkSet, article: Values, doubts: list[str]) -> None:
+    """What a later reading could not find any more stands with the current revision."""
+    mine = (_revision.c.article_id == article["id"]) & (_revision.c.number == article["revision"])
+    if doubts and (row := work.connection.execute(select(_revision.c.warnings).where(mine)).first()) is not None:
+        new = [sentence for sentence in doubts if sentence not in row.warnings]
+        work.connection.execute(update(_revision).where(mine).values(warnings=[*row.warnings, *new]))
 
 
 def _original(record: ArticleRecord) -> AliasRecord | None:
@@ -162,6 +184,7 @@ def _new_article(record: ArticleRecord, article_id: int, at: datetime) -> Values
         "changed_at": at,
         "revision": 1,
         "views": None,
+        "last_reading": {},
         **_content(record),
     }
 
@@ -184,7 +207,9 @@ def _content(record: ArticleRecord) -> Values:
     return values
 
 
-def _add_revision(work: WorkSet, article: Values, record: ArticleRecord, digest: bytes | None) -> None:
+def _add_revision(
+    work: WorkSet, article: Values, record: ArticleRecord, digest: bytes | None, changes: list[Change]
+) -> None:
     work.search[article["id"]] = {
         "article_id": article["id"],
         "title": record.search_title,
@@ -229,6 +254,7 @@ def _add_revision(work: WorkSet, article: Values, record: ArticleRecord, digest:
             "snapshot_hash": digest,
             "run_id": work.handle.run_id,
             "parts": [{"url": part.url, "snapshot": digest_of(part.fetch.body or b"").hex()} for part in record.parts],
+            "changes": changes,
         }
     )
 

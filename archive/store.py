@@ -73,6 +73,7 @@ def store(
             storing.failure(failure)
         work.flush(now)
         attachments.flush()
+        work.count(now)
     return outcomes
 
 

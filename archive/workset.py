@@ -266,7 +266,6 @@ class WorkSet:
         _INSERT_FETCH.run(self.connection, self.fetches)
         _INSERT_READING.run(self.connection, self.readings)
         self._write_quarantine(now)
-        self._count(now)
 
     def _write_quarantine(self, now: datetime) -> None:
         for part in chunks(self._resolved):
@@ -279,7 +278,8 @@ class WorkSet:
         _INSERT_QUARANTINE.run(self.connection, [row for row in rows if row["page_id"] not in self.quarantine])
         _UPDATE_QUARANTINE.run(self.connection, [row for row in rows if row["page_id"] in self.quarantine])
 
-    def _count(self, now: datetime) -> None:
+    def count(self, now: datetime) -> None:
+        """Add this transaction's counts to its run. The last step."""
         mine = _run.c.id == self.handle.run_id
         old = self.connection.execute(select(_run.c.counts, _run.c.causes).where(mine)).one()
         counts = Counter(old.counts) + self.counts

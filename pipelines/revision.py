@@ -6,16 +6,19 @@ from typing import Self
 
 from scrapy.crawler import Crawler
 
+from archive.archive import Archive
+from archive.records import KnownPage
 from crawler.extensions.run import CrawlRun
 from crawler.items import AnyItem, ArticleItem, UnchangedItem
 from crawler.reading.urls import url_key
+from pipelines.records import article_record
 
 
 class RevisionPipeline:
     """Number the revision an article would become.
 
-    Needs ``item.fingerprint``. Sets ``item.revision``. An article whose text is that of its latest revision goes on as
-    an ``UnchangedItem``. The storing transaction decides again under its lock; this stage keeps the revisit cheap.
+    Needs ``item.fingerprint``. Sets ``item.revision``. An article that shows no edit (``archive.edits``) goes on as an
+    ``UnchangedItem``. The storing transaction decides again under its lock; this stage keeps the revisit cheap.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -39,7 +42,7 @@ class RevisionPipeline:
         page = run.archive.known([key]).get(key)
         if page is None or page.revision is None:
             return item
-        if page.fingerprint == item.fingerprint and item.fetch is not None:
+        if item.fetch is not None and self._shows_nothing_new(item, page, run.archive):
             return UnchangedItem(
                 site=item.site,
                 url=item.url,
@@ -52,3 +55,10 @@ class RevisionPipeline:
             )
         item.revision = page.revision + 1
         return item
+
+    @staticmethod
+    def _shows_nothing_new(item: ArticleItem, page: KnownPage, archive: Archive) -> bool:
+        if page.article_id is None or page.extractor_version != item.extractor_version:
+            return False  # stored once more, so that what this reader finds is known from now on
+        finding = archive.judge(page.article_id, article_record(item))
+        return finding is not None and finding.is_nothing
