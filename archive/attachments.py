@@ -83,7 +83,7 @@ class Attachments:
             .join(_link, _link.c.article_id == _article.c.id)
             .where(_link.c.url_key == page["url_key"], _link.c.linked)
         )
-        moments = [page["discovered_at"]]
+        moments: list[datetime] = [page["discovered_at"]]
         for article_id, at in self.work.connection.execute(changed):
             moments.append(self.work.articles[article_id]["changed_at"] if article_id in self.work.articles else at)
         return max(moments)

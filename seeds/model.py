@@ -45,6 +45,7 @@ class Site:
 
     ``allowed_hosts`` holds every host that article links may lead to, those of the lists included.
     ``mirrors`` are hosts that carry the same paths, ``source_names`` the names by which a 来源 means this site.
+    ``revisit_days`` are the ages at which its articles are looked at again; None: those of the settings.
     ``list_layout`` and ``layouts`` are the raw tables of a site that has no spider file of its own.
     """
 
@@ -56,6 +57,7 @@ class Site:
     family: str | None
     region: str | None
     revisit_seconds: int
+    revisit_days: tuple[float, ...] | None
     min_articles: int
     delay_seconds: float | None
     allowed_hosts: tuple[str, ...]
