@@ -7,6 +7,7 @@ Pages print the time of Asia/Shanghai; moments are returned in UTC. Relative wor
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -128,6 +129,18 @@ def find_date(text: str, *, day_first: bool = False, latest: datetime | None = N
                 return found
     compact = _COMPACT.match(plain)
     return _found(compact, int(compact["m"]), int(compact["d"]), latest) if compact else None
+
+
+def printed_somewhere(found: FoundDate, lines: Iterable[str]) -> FoundDate | None:
+    """A date that the address tells, when one of the page's lines prints the same day; None when none does.
+
+    Newspapers print the day of the issue once, far from the headline.
+    """
+    for line in lines:
+        printed = find_date(line)
+        if printed is not None and printed.day == found.day:
+            return FoundDate(found.moment, found.precision, printed.matched)
+    return None
 
 
 def find_split_date(text: str, *, latest: datetime | None = None) -> FoundDate | None:

@@ -17,7 +17,7 @@ from crawler.items import ArticleItem
 from crawler.reading.body import Block, read_blocks, text_of
 from crawler.reading.challenge import find_block, find_missing
 from crawler.reading.container import WEIGHTS, Weights
-from crawler.reading.dates import FoundDate, date_from_groups, find_date
+from crawler.reading.dates import FoundDate, date_from_groups, find_date, printed_somewhere
 from crawler.reading.declared import declared_dates
 from crawler.reading.draft import Draft, is_noisy
 from crawler.reading.families import FAMILIES, founder_properties, marked
@@ -345,6 +345,8 @@ def _fill_generic(page: Page, draft: Draft, reading: GenericReading, metas: Meta
     for rule, found in declared:
         draft.sharpen_date(found, rule)
         draft.set_date(found, rule, 0.8)
+    if draft.date is None and in_url is not None:
+        draft.set_date(printed_somewhere(in_url, reading.outside), "url: printed on the page, too", 0.8)
     draft.check_date(in_url, "URL")
     for name in ("ContentSource", "source"):
         stated = first_name(_SOURCE_LABEL.sub("", metas.get(name.lower(), "")[:80]))

@@ -17,6 +17,7 @@ from crawler.reading.page import Element, Page
 from crawler.reading.text import clean
 from crawler.reading.walk import Walk, walk_tree
 
+_DATE_LINE_CHARS = 60
 _INVISIBLE = re.compile(r"visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -26,8 +27,8 @@ class GenericReading:
     below the text; ``rule`` tells how the text was found.
 
     ``container`` is the element that holds the text, ``title_node`` the one that holds the headline, when it is
-    visible. ``shown``, the first words, and ``links`` (anchors on a page without text) say
-    what a page is that is no article.
+    visible. ``outside`` are the short lines of the rest of the page. ``shown``, the first words, and ``links`` (anchors
+    on a page without text) say what a page is that is no article.
     """
 
     title: str | None = None
@@ -35,6 +36,7 @@ class GenericReading:
     blocks: list[Block] = field(default_factory=list)
     header: list[str] = field(default_factory=list)
     credits: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
     rule: str = ""
     confidence: float = 0.0
     shown: str = ""
@@ -50,14 +52,16 @@ def read_generic(page: Page, metas: Mapping[str, str], weights: Weights = WEIGHT
     walk = walk_tree(page.root)
     choice = choose(walk, document_title, weights)
     veiled = _veiled(walk, choice)
-    if veiled or (choice is None and walk.skipped):
+    if veiled or (choice is None and any(map(_says, walk.skipped))):
         walk = walk_tree(page.root, shown=veiled or None)
         choice = choose(walk, document_title, weights)
     blocks = walk.blocks
     reading = GenericReading()
     reading.shown = _shown(blocks)
     reading.container = element_of(walk, choice) if choice else None
-    reading.title, reading.title_rule, place = find_title(page, metas, blocks, reading.container)
+    reading.title, reading.title_rule, place = find_title(
+        page, metas, blocks, reading.container, choice.first if choice else 0
+    )
     if place is not None:
         reading.title_node = blocks[place].node
     if choice is None:
@@ -65,11 +69,13 @@ def read_generic(page: Page, metas: Mapping[str, str], weights: Weights = WEIGHT
         return reading
     box = walk.boxes[choice.box]
     reading.rule, reading.confidence = choice.rule, choice.confidence
+    # A container that is the whole page begins with its menus; a headline before the text is where the article begins.
+    first = place if place is not None and box.first < place < choice.first else box.first
     body = [
-        block
-        for block, aside in zip(blocks[box.first : box.last], choice.side[box.first : box.last], strict=True)
-        if not aside
+        block for block, aside in zip(blocks[first : box.last], choice.side[first : box.last], strict=True) if not aside
     ]
+    rest = [*blocks[: choice.first], *blocks[choice.last + 1 :]]
+    reading.outside = [block.text for block in rest if len(block.text) <= _DATE_LINE_CHARS]
     start = place if place is not None and place < box.first else max(0, box.first - 6)
     lead = leading_lines(body, reading.title)
     reading.header = info_lines([*blocks[start : box.first], *body[:lead]])
@@ -95,6 +101,11 @@ def _veiled(walk: Walk, choice: Choice | None) -> list[Element]:
         if _INVISIBLE.search(node.get("style", ""))
         and sum(len(part.strip()) for part in node.itertext("p", "section", "span", "div", "br", "strong")) > least
     ]
+
+
+def _says(node: Element) -> bool:
+    """Whether a hidden element holds any text."""
+    return any(part.strip() for part in node.itertext())
 
 
 def _shown(blocks: list[Block]) -> str:

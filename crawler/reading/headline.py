@@ -40,6 +40,8 @@ _SITE_END = re.compile(
 _NAMED_TITLE = re.compile(r"title|headline|biaoti|(?:^|[\s_-])(?:bt|tit)\d?(?:$|[\s_-])", re.IGNORECASE)
 _TAGGED = re.compile(r"\s?(?:原创|置顶|独家|转载|推荐|视频|组图|热|图|新|精)\Z")
 _CUT = re.compile(r"(?:\.{2,}|…+)\Z")
+_NUMBERED = re.compile(r"\s*[（(][^（）()]{1,16}[〔［\[(（]\d{4}[〕］\])）]\s?第?\d{1,5}号[）)]\Z")
+"""The number of a document behind its name in <title>."""
 _QUOTES = str.maketrans("", "", "“”\"'‘’「」『』＂")
 _MAX_CHARS = 120
 _NAME_CHARS = 16
@@ -54,7 +56,8 @@ _SHORT_TITLE = 10
 _ENOUGH = 1.5
 _ALIKE = 0.6
 _PLACED_ENOUGH = 1.0
-_MOST_LINES = 2_000  # lines that are weighed for a headline
+_MOST_LINES = 2_000
+"""Lines above the text that are weighed for a headline; none stands below so many."""
 _LAST, _RUNNING = 0.5, 40
 
 
@@ -93,13 +96,16 @@ def headline(page: Page, metas: Mapping[str, str]) -> str | None:
 
 
 def find_title(
-    page: Page, metas: Mapping[str, str], blocks: list[Block], container: Element | None
+    page: Page, metas: Mapping[str, str], blocks: list[Block], container: Element | None, running: int = 0
 ) -> tuple[str | None, str, int | None]:
-    """The headline, its rule, and the number of its block when it is a visible line."""
+    """The headline, its rule, and the number of its block when it is a visible line.
+
+    ``running`` is the number of the block with which the running text begins.
+    """
     shown = document_title(page.root)
     sites = _site_names(metas) | _names_in(shown)
     core = without_site(shown, sites)
-    lines = _lines(blocks, container)
+    lines = _lines(blocks, container, running)
     said = {_squeezed(metas[name]) for name in _TITLE_METAS if name in metas}
     named = _squeezed(core)
     if named in sites or (_site_like(core) and named not in said and not _above_info(named, blocks, lines)):
@@ -210,18 +216,20 @@ def _squeezed(text: str) -> str:
     return fold(text).translate(_QUOTES)
 
 
-def _lines(blocks: list[Block], container: Element | None) -> list[int]:
+def _lines(blocks: list[Block], container: Element | None, running: int) -> list[int]:
     """The numbers of the blocks above the text, its first lines included, that are as long as headlines are."""
     inside = set(container.iter()) if container is not None else set()
     seen_inside = 0
     found: list[int] = []
     for number, block in enumerate(blocks):
-        if block.node in inside:
+        if number >= running and block.node in inside:
             seen_inside += 1
             if seen_inside > _INSIDE_LINES:
                 break
         if 2 <= len(block.text) <= _MAX_CHARS:
             found.append(number)
+            if len(found) == _MOST_LINES:
+                break
     return found
 
 
@@ -267,7 +275,7 @@ def _agreement(line: str, whole: str) -> float:
 def _placed(blocks: list[Block], lines: list[int], sites: frozenset[str]) -> _Candidate | None:
     """The line that stands and is set as headlines are, on a page whose <title> tells nothing."""
     best: _Candidate | None = None
-    for number in lines[:_MOST_LINES]:
+    for number in lines:
         block = blocks[number]
         text = _LABELLED.sub("", block.text)
         line = _squeezed(text)
@@ -343,6 +351,7 @@ def _nearness(blocks: list[Block], number: int) -> float:
 
 def _two_lines(best: _Candidate, blocks: list[Block], core: str) -> str | None:
     """The headline with the lines below or above it, when <title> has them as one."""
+    core = _NUMBERED.sub("", core)
     wanted = _squeezed(core)
     if len(wanted) <= len(best.folded) + 3:
         return None

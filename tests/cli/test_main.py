@@ -30,7 +30,7 @@ def test_help_imports_nothing_heavy() -> None:
         "    cli.main.main()\n"
         "except SystemExit:\n"
         "    pass\n"
-        "heavy = {'scrapy', 'twisted', 'sqlalchemy', 'pydantic_settings', 'lxml', 'opencc', 'rich', 'numpy', 'asyncio'}\n"
+        "heavy = {'scrapy', 'twisted', 'sqlalchemy', 'pydantic_settings', 'lxml', 'opencc', 'rich', 'numpy'}\n"
         "print('loaded:', *sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from crawler.items import ArticleItem
@@ -104,3 +106,33 @@ def test_meta_source_is_used_when_none_is_printed() -> None:
         "<meta name=ContentSource content=示例省局><meta name=ArticleTitle content=x>",
     )
     assert item.source == "示例省局"
+
+
+def test_day_of_the_issue_printed_far_away_counts_when_the_address_tells_it_too() -> None:
+    issue = "<div class=top><span>滨江时报</span><p>2022年03月22日 Tue</p></div>"
+    others = "<ul>" + "".join(f"<li><a href=/{n}.html>第{n}批名单公布</a></li>" for n in range(8)) + "</ul>"
+    text = "<p>全市质量工作会议昨天召开，会议部署了首席质量官制度的推广工作，要求各县区年内完成培训。</p>" * 6
+    content = f"<title>质量会议召开</title>{issue}<div>{others}</div><div><h3>质量会议召开</h3>{text}</div>".encode()
+
+    told = extract_article(content, "http://paper.example.cn/content/202203/22/content_40112.html")
+    other_day = extract_article(content, "http://paper.example.cn/content/202203/23/content_40112.html")
+    untold = extract_article(content, "http://paper.example.cn/content/40112.html")
+
+    assert told.published_at == datetime(2022, 3, 21, 16, tzinfo=UTC)
+    assert told.published_precision == "day"
+    assert told.evidence["published_at"].text == "2022年03月22日"
+    assert other_day.published_at is None
+    assert untold.published_at is None
+
+
+def test_headline_over_two_lines_is_whole_when_the_title_adds_the_number_of_the_document() -> None:
+    text = "<p>各县区人民政府，市政府各部门：为提升全市质量水平，经市政府同意，现提出以下意见，请认真贯彻执行。</p>" * 6
+    content = (
+        "<title>滨江市人民政府关于加强计量工作推进质量强市的意见（滨政发〔2019〕7号）_信息公开</title><div>"
+        "<p align=center><b>滨江市人民政府关于加强计量工作</b></p><p align=center><b>推进质量强市的意见</b></p>"
+        f"<p align=center>滨政发〔2019〕7号</p>{text}</div>"
+    ).encode()
+    assert (
+        extract_article(content, "http://x.example.cn/1.html").title
+        == "滨江市人民政府关于加强计量工作推进质量强市的意见"
+    )
