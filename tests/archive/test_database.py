@@ -29,12 +29,13 @@ SECOND = '''
 """A second schema."""
 import sqlalchemy as sa
 from alembic import op
-revision = "0003"
-down_revision = "0002"
+revision = "9000"
+down_revision = "{before}"
 def upgrade():
     op.add_column("article", sa.Column("extra", sa.Text()))
     {then}
 '''
+NEWEST = db.VERSIONS[-1]
 
 
 @pytest.fixture
@@ -45,9 +46,9 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         folder = tmp_path / "migrations %"
         if not folder.exists():
             shutil.copytree(db.MIGRATIONS, folder)
-        (folder / "versions" / "0003_second.py").write_text(SECOND.format(then=then), "utf-8")
+        (folder / "versions" / "9000_next.py").write_text(SECOND.format(before=NEWEST, then=then), "utf-8")
         monkeypatch.setattr(db, "MIGRATIONS", folder)
-        monkeypatch.setattr(db, "VERSIONS", (*db.VERSIONS, "0003"))
+        monkeypatch.setattr(db, "VERSIONS", (*db.VERSIONS, "9000"))
 
     return switch
 
@@ -67,7 +68,7 @@ def test_empty_database_gets_its_schema_at_the_first_use(empty_postgres_url: str
     for url in (empty_postgres_url, f"sqlite:///{tmp_path / 'new' / 'folder' / 'zhiwen.db'}"):
         with Archive(url, tmp_path) as archive:
             assert archive.count() == 0
-            assert archive.upgrade() == ("0002", "0002")
+            assert archive.upgrade() == (NEWEST, NEWEST)
         fresh = Archive(url, tmp_path)
         assert fresh.count() == 0
         fresh.close()
@@ -75,7 +76,7 @@ def test_empty_database_gets_its_schema_at_the_first_use(empty_postgres_url: str
 
 def test_explicit_upgrade_creates_the_schema(tmp_path: Path) -> None:
     archive = Archive(f"sqlite:///{tmp_path / 'zhiwen.db'}", tmp_path)
-    assert archive.upgrade() == (None, "0002")
+    assert archive.upgrade() == (None, NEWEST)
 
 
 def test_two_first_starts_at_once_make_one_schema(empty_postgres_url: str, tmp_path: Path) -> None:
@@ -90,7 +91,9 @@ def test_database_of_a_newer_version_is_refused_untouched(archive: Archive, data
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     archive.close()
     for use in (archive.count, archive.upgrade):
-        with pytest.raises(DatabaseTooNew, match="written by a newer Zhiwen: it has schema 9999, this one knows 0002"):
+        with pytest.raises(
+            DatabaseTooNew, match=f"written by a newer Zhiwen: it has schema 9999, this one knows {NEWEST}"
+        ):
             use()
 
 
@@ -101,12 +104,12 @@ def test_older_sqlite_file_is_copied_and_upgraded(tmp_path: Path, make: Any, nex
     next_version()
     with Archive(url, tmp_path) as archive:
         assert archive.count() == 1
-    (copy,) = tmp_path.glob("zhiwen.db.0002.*.bak")
+    (copy,) = tmp_path.glob(f"zhiwen.db.{NEWEST}.*.bak")
     with sqlite3.connect(copy) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0002",)
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (NEWEST,)
         assert connection.execute("SELECT count(*) FROM article").fetchone() == (1,)
     with sqlite3.connect(tmp_path / "zhiwen.db") as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0003",)
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("9000",)
 
 
 def test_older_postgresql_database_asks_for_the_upgrade(postgres_url: str, tmp_path: Path, next_version: Any) -> None:
@@ -114,7 +117,7 @@ def test_older_postgresql_database_asks_for_the_upgrade(postgres_url: str, tmp_p
     archive = Archive(postgres_url, tmp_path)
     with pytest.raises(DatabaseTooOld, match="run `zhiwen db upgrade`"):
         archive.open()
-    assert archive.upgrade() == ("0002", "0003")
+    assert archive.upgrade() == (NEWEST, "9000")
     assert archive.count() == 0
     archive.close()
 
@@ -127,7 +130,7 @@ def test_upgrade_that_fails_in_the_middle_leaves_the_old_schema(
     with pytest.raises(RuntimeError, match="power cut"):
         archive.upgrade()
     next_version()
-    assert archive.upgrade() == ("0002", "0003")
+    assert archive.upgrade() == (NEWEST, "9000")
     archive.close()
 
 
