@@ -27,6 +27,12 @@ _SLIGHT = re.compile(
     rf"(?<=\d),(?=\d{{3}}(?!\d))|(?<!\d)(?!(?<=[\u4e00-\u9fff])-\d)[{_PUNCTUATION}]+|[{_PUNCTUATION}]+(?!\d)"
     rf"|(?<=\d)[{_PUNCTUATION}]{{2,}}(?=\d)"
 )
+# A counter says nothing of the article, wherever it is printed: 附件1（下载次数：31），浏览量：2086。
+_COUNTER = (
+    r"[(（\[【]\s?(?:已?下载|浏览|阅读|点击|访问)(?:次数|人数|量|数)?\s?[:：]?\s?\d[\d,]*\s?次?\s?[)）\]】]"
+    r"|(?:已?下载|浏览|阅读|点击|访问)(?:次数|人数|量|数)\s?[:：]\s?\d[\d,]*(?:\s?次)?"
+)
+_COUNTERS = re.compile(_COUNTER)
 
 
 def plain_fold(text: str) -> str:
@@ -35,9 +41,9 @@ def plain_fold(text: str) -> str:
 
 
 def essence(text: str, fold: Fold = plain_fold) -> str:
-    """What counts when two texts are compared: no width, case, white space or punctuation, but every figure."""
+    """What counts when texts are compared: no width, case, white space, punctuation or counter, but every figure."""
     folded = plain_fold(text) if fold is plain_fold else plain_fold(fold(text))
-    return _SLIGHT.sub("", "".join(folded.split()))
+    return _SLIGHT.sub("", _COUNTERS.sub("", "".join(folded.split())))
 
 
 # --- the lexicon ------------------------------------------------------------------------------------------------------
@@ -128,7 +134,7 @@ _DOC = (
 _BEFORE_A_NUMBER = re.compile(r".*(?:印发|发布|转发|下发|出台|执行|落实|贯彻|参照|文件|通知|文号|根据|规定)")
 
 _TOKEN = re.compile(
-    rf"(?P<doc_number>{_DOC})|(?P<date>{_DATE})|(?P<number>{_NUMBER})|(?P<office>{_OFFICE})(?![奖制团])"
+    rf"(?P<counter>{_COUNTER})|(?P<doc_number>{_DOC})|(?P<date>{_DATE})|(?P<number>{_NUMBER})|(?P<office>{_OFFICE})(?![奖制团])"
     rf"|(?P<cue>{_LEFT_CUES})|(?P<name>{_NAME_ALONE})|(?P<word>[A-Za-z]+)|[\s\S]"
 )
 _TAIL = re.compile(rf"[{_PUNCTUATION}\u2010-\u201f…]*")

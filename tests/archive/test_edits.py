@@ -52,6 +52,8 @@ def test_the_same_page_is_no_edit_and_nothing_is_written(record: ArticleRecord) 
         ("第一段。 第二段！", "第一段。\n\n第二段。"),
         ("总投资1,200万元——含设备", "总投资1200万元（含设备）"),
         ("ＧＢ／Ｔ 19001", "GB/T19001"),
+        ("附件1：申报表（下载次数：31）", "附件1：申报表（下载次数：977）"),
+        ("浏览量：2086\n正文。", "正文。"),
     ],
 )
 def test_punctuation_width_and_white_space_are_no_edit(old: str, new: str) -> None:
