@@ -137,6 +137,8 @@ class RevisionRow:
     parts: list[dict[str, Any]]
     """``url`` and ``snapshot`` (hex) of every further page of an article over several."""
     reading: str
+    changes: list[dict[str, Any]]
+    """What became another with this revision (``archive.edits.Change``); empty where nothing was noted."""
 
 
 @dataclass(slots=True)

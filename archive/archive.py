@@ -19,6 +19,7 @@ from archive import (
     backups,
     exchanges,
     frontier,
+    held,
     maintenance,
     pruning,
     queries,
@@ -51,9 +52,11 @@ from archive.answers import (
 from archive.bodies import BytesPruned
 from archive.clock import utc_now
 from archive.database import Database, open_database, upgrade
+from archive.edits import Finding
 from archive.exchanges import Exchange, Standing
 from archive.pruning import Rules, Told
 from archive.records import (
+    ArticleRecord,
     ArticleState,
     KnownPage,
     Outcome,
@@ -250,6 +253,13 @@ class Archive:
     def backlog(self) -> int:
         """How many articles of an older archive were not yet compared with the others."""
         return stories.backlog(self.database)
+
+    def judge(self, article_id: int, record: ArticleRecord) -> Finding | None:
+        """What a reading of an article's own page will be when it is stored; None where that needs its whole text.
+
+        Spares the storing of pages that show nothing new; ``store`` decides again under its lock.
+        """
+        return held.judge_early(self.database, article_id, record)
 
     # --- questions ----------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,8 @@ from sqlalchemy import Connection, RowMapping, case, func, select, update
 from archive.answers import AttachmentRow, DocumentRow
 from archive.attachment_models import ArticleAttachment, Document
 from archive.database import Database
+from archive.edits import same_files
+from archive.file_revisions import revise_files
 from archive.frontier import chunks
 from archive.models import Article, table
 from archive.records import AttachmentRecord, DocumentRecord
@@ -36,6 +38,7 @@ class Attachments:
         self._linked: dict[int, tuple[list[AttachmentRecord], datetime]] = {}
         self._came: list[tuple[DocumentRecord, bytes | None]] = []
         self._outcomes: list[tuple[bytes, str, str]] = []
+        self._replaced: dict[int, tuple[list[Values], datetime]] = {}
 
     # --- before the pages are written ---------------------------------------------------------------------------------
 
@@ -56,18 +59,34 @@ class Attachments:
             elif page["kind"] == "attachment" and page["next_due_at"] is None:
                 page["next_due_at"] = at  # linked again after nobody did
                 self.work.dirty_page(page)
+            elif page["kind"] == "attachment" and self.work.articles[article_id]["changed_at"] == at:
+                # Who edits an article may well replace its files: their ladder begins anew with it.
+                page["next_due_at"] = min(page["next_due_at"], next_revisit(at, at, days=self.days))
+                self.work.dirty_page(page)
 
     def came(self, record: DocumentRecord, page: Values, digest: bytes | None, changed: bool) -> None:
         """A file was fetched; its page is due again on the ladder of revisits."""
         self._came.append((record, digest))
         at = record.fetch.fetched_at
-        since = at if changed else page["discovered_at"]
+        since = at if changed else self._since(page)
         page["kind"], page["next_due_at"] = "attachment", next_revisit(at, since, days=self.days)
 
     def same(self, page: Values, at: datetime) -> None:
         """The file is as it was."""
-        page["next_due_at"] = next_revisit(at, page["discovered_at"], days=self.days)
+        page["next_due_at"] = next_revisit(at, self._since(page), days=self.days)
         self._outcomes.append((page["url_key"], "stored", ""))
+
+    def _since(self, page: Values) -> datetime:
+        """When the ladder of a file began: with it, or with the last change of an article that links to it."""
+        changed = (
+            select(_article.c.id, _article.c.changed_at)
+            .join(_link, _link.c.article_id == _article.c.id)
+            .where(_link.c.url_key == page["url_key"], _link.c.linked)
+        )
+        moments: list[datetime] = [page["discovered_at"]]
+        for article_id, at in self.work.connection.execute(changed):
+            moments.append(self.work.articles[article_id]["changed_at"] if article_id in self.work.articles else at)
+        return max(moments)
 
     def failed(self, url_key: bytes, detail: str) -> None:
         """The file could not be had this time; what was had before stays."""
@@ -82,6 +101,8 @@ class Attachments:
         for record, digest in self._came:
             if digest is not None:
                 self._write_document(record, digest)
+        for article_id, (files, seen_at) in self._replaced.items():
+            revise_files(self.work, article_id, files, seen_at)
         for url_key, state, detail in self._outcomes:
             self.work.connection.execute(
                 update(_link)
@@ -95,6 +116,8 @@ class Attachments:
         if article_id not in self.work.new_articles:
             mine = select(_link).where(_link.c.article_id == article_id)
             held = {row["url_key"]: row for row in connection.execute(mine).mappings()}
+        linked = [row for row in held.values() if row["linked"]]
+        moved = {new.url_key: old for old, new in same_files(linked, records) if old.url_key != new.url_key}
         for position, record in enumerate(records):
             page = None if record.why_left else self.work.pages[record.url_key]
             values: Values = {
@@ -116,7 +139,11 @@ class Attachments:
                     )
                 continue
             values |= {"article_id": article_id, "url_key": record.url_key, "changed_at": None, "document_hash": None}
-            connection.execute(_link.insert().values(**values | self._state(record, page)))
+            values |= self._state(record, page)
+            if record.url_key in moved:
+                # The same file at another address; what comes from there shows whether it is another.
+                values["document_hash"] = values["document_hash"] or moved[record.url_key].document_hash
+            connection.execute(_link.insert().values(**values))
         self._unlink(article_id, [row for row in held.values() if row["linked"]], at)
 
     def _state(self, record: AttachmentRecord, page: Values | None) -> Values:
@@ -160,6 +187,7 @@ class Attachments:
             held.text_state != "read" and record.text_state != "known"
         ):
             connection.execute(update(_document).where(_document.c.hash == record.hash).values(**_text_values(record)))
+        self._note_replaced(record)
         other = _link.c.document_hash.isnot(None) & (_link.c.document_hash != record.hash)
         connection.execute(
             update(_link)
@@ -171,6 +199,24 @@ class Attachments:
                 document_hash=record.hash,
             )
         )
+
+    def _note_replaced(self, record: DocumentRecord) -> None:
+        """Articles whose file was another one so far: their next revision says so."""
+        before = (
+            select(_link.c.article_id, _link.c.name, _link.c.url, _link.c.changed_at, _document.c.hash)
+            .add_columns(_document.c.search_text, _document.c.text_state)
+            .join(_document, _document.c.hash == _link.c.document_hash)
+            .where(_link.c.url_key == record.url_key, _link.c.page_id.isnot(None), _link.c.linked)
+            .where(_link.c.document_hash != record.hash)
+        )
+        now = select(_document.c.search_text, _document.c.text_state).where(_document.c.hash == record.hash)
+        for row in self.work.connection.execute(before).mappings():
+            new = self.work.connection.execute(now).one()
+            if row["changed_at"] and row["text_state"] == new.text_state == "read" and row["search_text"] == new[0]:
+                continue  # a program that writes the file anew for every reader, with the same words
+            files, _ = self._replaced.setdefault(row["article_id"], ([], record.fetch.fetched_at))
+            told = {"name": row["name"], "url": row["url"], "before": row["hash"].hex(), "after": record.hash.hex()}
+            files.append(told)
 
 
 def _text_values(record: DocumentRecord) -> Values:

@@ -7,8 +7,11 @@ names as canonical (if the title agrees), then the same text and published time 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace as other_values
 from datetime import datetime
 
+from archive.edits import Change, Finding, judge
+from archive.held import hold_article
 from archive.models import Article, table
 from archive.records import AliasReason, AliasRecord, ArticleRecord, Decision, FetchRecord, Outcome
 from archive.rereading import LARGEST, reading_values, repeated_values, replace
@@ -47,7 +50,7 @@ def _decide_one(
     if found is None:
         article, reason = _new_article(record, next(fresh), at), "mirror"
         work.add_article(article)
-        _add_revision(work, article, record, digest)
+        _add_revision(work, article, record, digest, [])
         decision = "new"
     else:
         article, reason = found
@@ -113,13 +116,22 @@ def _compare(work: WorkSet, article: Values, record: ArticleRecord, digest: byte
     seen_alive(work, article, at, record.views)
     # First what today's reading makes of the stored bytes, so that only the site's own changes are left to be told.
     reread = _reread(work, article, record, at)
-    if article["fingerprint"] == record.fingerprint and not genuine_at_last:
+    finding = judge(hold_article(work, article, record), record)
+    if genuine_at_last:
+        # A copy says nothing about the original's own fields: whatever the page shows takes their place.
+        finding = Finding([*finding.changes, {"field": "address"}], seen={})
+    if finding.seen is not None:
+        article["last_reading"] = finding.seen
+        work.dirty_article(article)
+    if not finding.changes:
+        _note_doubts(work, article, finding.doubts)
         return "reread" if reread else "unchanged"
     work.counts["reread"] += reread
+    record = other_values(record, **finding.kept, warnings=[*record.warnings, *finding.doubts])
     article["revision"] += 1
     article["changed_at"] = at
     article.update(_content(record))
-    _add_revision(work, article, record, digest)
+    _add_revision(work, article, record, digest, finding.changes)
     work.dirty_article(article)
     return "changed"
 
@@ -129,7 +141,19 @@ def _reread(work: WorkSet, article: Values, record: ArticleRecord, at: datetime)
     new = record.rereading
     if new is None or (new.article_id, new.number) != (article["id"], article["revision"]):
         return False
-    return replace(work, new, at) == "reread"
+    fate = replace(work, new, at)
+    if fate != "outdated":
+        article["last_reading"] = {}  # it was of what another reading found
+        work.dirty_article(article)
+    return fate == "reread"
+
+
+def _note_doubts(work: WorkSet, article: Values, doubts: list[str]) -> None:
+    """What a later reading could not find any more stands with the current revision."""
+    revision = work.stored_revision(article) if doubts else None
+    if revision is not None:
+        new = [sentence for sentence in doubts if sentence not in revision["warnings"]]
+        work.revise(article["id"], article["revision"], {"warnings": [*revision["warnings"], *new]})
 
 
 def _original(record: ArticleRecord) -> AliasRecord | None:
@@ -150,6 +174,7 @@ def _new_article(record: ArticleRecord, article_id: int, at: datetime) -> Values
         "changed_at": at,
         "revision": 1,
         "views": None,
+        "last_reading": {},
         **_content(record),
     }
 
@@ -162,7 +187,9 @@ def _content(record: ArticleRecord) -> Values:
     return values
 
 
-def _add_revision(work: WorkSet, article: Values, record: ArticleRecord, digest: bytes | None) -> None:
+def _add_revision(
+    work: WorkSet, article: Values, record: ArticleRecord, digest: bytes | None, changes: list[Change]
+) -> None:
     work.search[article["id"]] = {
         "article_id": article["id"],
         "title": record.search_title,
@@ -180,6 +207,7 @@ def _add_revision(work: WorkSet, article: Values, record: ArticleRecord, digest:
             "snapshot_hash": digest,
             "run_id": work.handle.run_id,
             "parts": [{"url": part.url, "snapshot": digest_of(part.fetch.body or b"").hex()} for part in record.parts],
+            "changes": changes,
         }
     )
 

@@ -177,6 +177,8 @@ class Article(Base):
     restored: Mapped[bool]
     from_mirror: Mapped[bool]
     """The current content was read from a mirror; the original, once read, takes its place."""
+    last_reading: Mapped[dict[str, Any]]
+    """What the next reading is compared with (``archive.edits``); empty: the current revision."""
     __table_args__ = (
         Index("ix_article_site_fingerprint", "site", "fingerprint"),
         Index("ix_article_published", "published_at"),
@@ -249,6 +251,8 @@ class Revision(Base):
     """Address and snapshot (hex) of every further page of an article over several, in order."""
     reading: Mapped[str]
     """By what it was read (see ``archive.rereading``); empty when nobody knows."""
+    changes: Mapped[list[dict[str, Any]]]
+    """What became another with this revision (``archive.edits.Change``); empty for the first and in older archives."""
     __table_args__ = (Index("ix_revision_fetched", "fetched_at"),)
 
 

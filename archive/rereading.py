@@ -218,6 +218,7 @@ def store(database: Database, handle: RunHandle, readings: Sequence[NewReading],
         for fate in fates:
             work.counts[fate] += 1
         work.flush(now)
+        work.count(now)
         stories.refresh(connection, _texts(work), now)
     return fates
 
@@ -266,6 +267,7 @@ def undo(
             put_back += 1
         work.counts["undone"] += put_back
         work.flush(now)
+        work.count(now)
         stories.refresh(connection, _texts(work), now)
     return put_back, len(rows) - put_back, rows[-1]["id"] if len(rows) == _PAGE else None
 

@@ -72,6 +72,7 @@ def store(
         work.flush(now)
         attachments.flush()
         stories.stored(connection, work.search, batch.articles, outcomes, now)
+        work.count(now)
     return outcomes
 
 

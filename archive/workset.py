@@ -242,6 +242,13 @@ class WorkSet:
         if article["id"] not in self._new_ids:
             self._seen_articles[article["id"]] = article
 
+    def stored_revision(self, article: Values) -> Values | None:
+        """The current revision of an article as it will stand; None when this transaction adds it."""
+        key = (article["id"], article["revision"])
+        mine = (_revision.c.article_id == key[0]) & (_revision.c.number == key[1])
+        row = self.connection.execute(select(_revision).where(mine)).mappings().first()
+        return None if row is None else dict(row) | self._revised.get(key, {})
+
     def revise(self, article_id: int, number: int, values: Values) -> None:
         """Give a stored revision other values: it was read again."""
         self._revised.setdefault((article_id, number), {}).update(values)
@@ -300,7 +307,6 @@ class WorkSet:
         _INSERT_FETCH.run(self.connection, self.fetches)
         _INSERT_READING.run(self.connection, self.readings)
         self._write_quarantine(now)
-        self._count(now)
 
     def _write_quarantine(self, now: datetime) -> None:
         for part in chunks(self._resolved):
@@ -313,7 +319,8 @@ class WorkSet:
         _INSERT_QUARANTINE.run(self.connection, [row for row in rows if row["page_id"] not in self.quarantine])
         _UPDATE_QUARANTINE.run(self.connection, [row for row in rows if row["page_id"] in self.quarantine])
 
-    def _count(self, now: datetime) -> None:
+    def count(self, now: datetime) -> None:
+        """Add this transaction's counts to its run. The last step."""
         mine = _run.c.id == self.handle.run_id
         old = self.connection.execute(select(_run.c.counts, _run.c.causes).where(mine)).one()
         counts = Counter(old.counts) + self.counts

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,7 +24,7 @@ from cli.filters import (
     chosen,
     folded,
 )
-from cli.output import NOTHING, CliError, console, emit, emit_json, note, one_line, plain, table, when
+from cli.output import NOTHING, USAGE, CliError, console, emit, emit_json, note, one_line, plain, table, when
 from cli.reprints import original_line, print_story
 
 if TYPE_CHECKING:
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
     from archive.archive import Archive
     from archive.records import ArticleDetail, RevisionRow, SearchHit
-    from cli.diff import Piece
 
 
 def search(
@@ -110,7 +111,13 @@ def _print_hit(hit: SearchHit) -> None:
 
 def show(
     ref: Annotated[str, typer.Argument(metavar="ID|URL", help="Number or any address of the article.")],
-    diff: Annotated[bool, typer.Option("--diff", help="What the last revision changed.")] = False,
+    span: Annotated[
+        str | None, typer.Argument(metavar="[A..B]", help="With --diff: from revision A to B.", show_default=False)
+    ] = None,
+    diff: Annotated[bool, typer.Option("--diff", help="What the last revision (or --revision N) changed.")] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="With --diff: as one page of HTML, to this file.")
+    ] = None,
     revisions: Annotated[bool, typer.Option("--revisions", help="All revisions in short.")] = False,
     reprints: Annotated[bool, typer.Option("--reprints", help="Who said it first, and who repeated it.")] = False,
     revision: Annotated[int | None, typer.Option(min=1, metavar="N", help="This revision, not the last.")] = None,
@@ -121,6 +128,8 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document with every field.")] = False,
 ) -> None:
     """Show one article and its history. Ends with 3 when the archive does not have it."""
+    if not diff and (span is not None or html is not None):
+        raise CliError("A..B and --html belong to --diff.", USAGE)
     with open_archive() as archive:
         detail = find_article(archive, ref)
         if detail is None:
@@ -132,11 +141,13 @@ def show(
         elif raw:
             _print_raw(archive, current)
         elif diff:
-            _print_diff(history, current, as_json=as_json)
+            from cli.differences import choose_span
+
+            _show_diff(detail, history, choose_span(history, span, revision), as_json, html)
         elif reprints:
             print_story(archive, detail.article.id, as_json=as_json)
         elif as_json:
-            emit_json(article_json(detail, current) | ({"revisions": history} if revisions else {}))
+            emit_json(article_json(detail, current) | ({"revisions": _revisions_json(history)} if revisions else {}))
         elif revisions:
             _print_revisions(history)
         else:
@@ -228,51 +239,48 @@ def _state_line(detail: ArticleDetail) -> str:
     return f"{article.state} since {when(article.state_changed_at)} ({', '.join(before)}; its last text is kept){why}"
 
 
+def _revisions_json(history: Sequence[RevisionRow]) -> list[dict[str, object]]:
+    from dataclasses import asdict
+
+    return [{**asdict(row), "fields": fields, "summary": summary} for row, fields, summary in _summaries(history)]
+
+
+def _summaries(history: Sequence[RevisionRow]) -> Iterator[tuple[RevisionRow, list[str], str]]:
+    """Every revision with the fields that it changed and what it changed in one line; none for the first."""
+    from cli.differences import difference_of
+
+    yield history[0], [], ""
+    for before, now in pairwise(history):
+        found = difference_of(history, before.number, now.number)
+        yield now, found.fields, found.summary
+
+
 def _print_revisions(history: Sequence[RevisionRow]) -> None:
-    def row(index: int, now: RevisionRow) -> list[object]:
-        before = history[index - 1] if index else None
-        changed = [
-            name for name in ("title", "body", "published_at", "source") if before and _differ(before, now, name)
-        ]
-        return [now.number, when(now.fetched_at), len(now.body), ", ".join(changed) or "first seen", now.title]
-
-    table(("revision", "read", "characters", "changed", "title"), [row(i, now) for i, now in enumerate(history)])
+    rows = [
+        [row.number, when(row.fetched_at), len(row.body), ", ".join(fields) or "first seen", summary or row.title]
+        for row, fields, summary in _summaries(history)
+    ]
+    table(("revision", "read", "characters", "changed", "what"), rows)
 
 
-def _differ(before: RevisionRow, now: RevisionRow, name: str) -> bool:
-    return bool(getattr(before, name) != getattr(now, name))
+def _show_diff(
+    detail: ArticleDetail, history: Sequence[RevisionRow], span: tuple[int, int], as_json: bool, html: Path | None
+) -> None:
+    from cli import differences
 
+    found = differences.difference_of(history, *span)
+    if html is not None:
+        from cli.difference_page import page
 
-def _print_diff(history: Sequence[RevisionRow], current: RevisionRow, *, as_json: bool) -> None:
-    from cli.diff import compare, shortened
-
-    before = next((row for row in reversed(history) if row.number < current.number), None)
-    if before is None:
-        raise CliError(f"revision {current.number} is the first: there is nothing to compare it with.", NOTHING)
-    title, body = compare(before.title, current.title), compare(before.body, current.body)
-    if as_json:
-        emit_json({"from": before.number, "to": current.number, "title": title, "body": body})
-        return
-    emit(f"revision {before.number} ({when(before.fetched_at)}) → {current.number} ({when(current.fetched_at)})")
-    for name, pieces in (("title", title), ("body", body)):
-        if any(piece.kind != "same" for piece in pieces):
-            console().print(coloured(f"{name}: ", shortened(pieces)))
-
-
-def coloured(lead: str, pieces: Sequence[Piece]) -> Text:
-    """A comparison for people: [-gone-]{+come+}, red and green where there is colour."""
-    from rich.text import Text
-
-    line = Text(lead)
-    for piece in pieces:
-        text = plain(piece.text)
-        if piece.kind == "removed":
-            line.append(f"[-{text}-]", "red")
-        elif piece.kind == "added":
-            line.append(f"{{+{text}+}}", "green")
-        else:
-            line.append(text)
-    return line
+        try:
+            html.write_text(page(detail, history, found), encoding="utf-8")
+        except OSError as error:
+            raise CliError(f"{html} cannot be written: {error.strerror}.") from error
+        note(f"{html} written: {found.summary}")
+    elif as_json:
+        emit_json(differences.as_json(found, history))
+    else:
+        differences.print_difference(found, history)
 
 
 def _print_raw(archive: Archive, row: RevisionRow) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cli.ask import coloured
-from cli.diff import compare, shortened
+from cli.differences import coloured, difference_of, shortened
 from cli.output import console, emit, one_line, show
 from cli.reprints import story_lines
 from crawler.reading.urls import canonical_url, url_key
@@ -159,7 +158,9 @@ def tell(archive: Archive, world: World) -> None:
         before, after = archive.revisions(detail.article.id)[-2:]
         field = "title" if before.title != after.title else "body"
         _line(archive, "edited" if field == "body" else "retitled", change.url, f"revision {after.number}")
-        pieces = shortened(compare(one_line(getattr(before, field)), one_line(getattr(after, field))), around=16)
+        found = difference_of([before, after], before.number, after.number)
+        show(f"              {found.summary}")
+        pieces = shortened((found.title if field == "title" else found.body).pieces, around=16)
         console().print(coloured("              ", pieces))
     for url in story.withdrawn:
         _line(archive, "withdrawn", url, "404 on two days; kept and marked")

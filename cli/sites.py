@@ -77,6 +77,7 @@ def _site_json(site: Site) -> dict[str, Any]:
         "base_url": site.base_url,
         "family": site.family,
         "revisit_seconds": site.revisit_seconds,
+        "revisit_days": site.revisit_days,
         "min_articles": site.min_articles,
         "hosts": site.allowed_hosts,
         "mirrors": site.mirrors,

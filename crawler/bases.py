@@ -83,6 +83,8 @@ class ListPageSpider(ListPages):
         super().update_settings(settings)
         if cls.site.delay_seconds is not None:
             settings.set("DOWNLOAD_DELAY", cls.site.delay_seconds, priority="spider")
+        if cls.site.revisit_days is not None:
+            settings.set("REVISIT_DAYS", list(cls.site.revisit_days), priority="spider")
         if not cls.site.tls_verify:
             settings.set("DOWNLOAD_VERIFY_CERTIFICATES", False, priority="spider")
 

@@ -9,11 +9,13 @@ from scrapy.crawler import Crawler
 
 from archive.archive import Archive
 from archive.errors import SnapshotCorrupt
+from archive.records import KnownPage
 from crawler.article_pages import ArticlePages
 from crawler.exceptions import CrawlError
 from crawler.extensions.run import CrawlRun
 from crawler.items import AnyItem, ArticleItem, UnchangedItem
 from crawler.reading.urls import url_key
+from pipelines.records import article_record
 from pipelines.rereading import read_again
 
 logger = logging.getLogger(__name__)
@@ -22,8 +24,8 @@ logger = logging.getLogger(__name__)
 class RevisionPipeline:
     """Number the revision an article would become.
 
-    Needs ``item.fingerprint``. Sets ``item.revision``. An article whose text is that of its latest revision goes on as
-    an ``UnchangedItem``. One that differs, and whose stored revision was read by another reading than today's, gets
+    Needs ``item.fingerprint``. Sets ``item.revision``. An article that shows no edit (``archive.edits``) goes on as an
+    ``UnchangedItem``. One that differs, and whose stored revision was read by another reading than today's, gets
     ``item.rereading``, so that what our own code changed makes no revision. The storing transaction decides again
     under its lock; this stage keeps the revisit cheap.
     """
@@ -49,7 +51,7 @@ class RevisionPipeline:
         page = run.archive.known([key]).get(key)
         if page is None or page.revision is None:
             return item
-        if page.fingerprint == item.fingerprint and item.fetch is not None:
+        if item.fetch is not None and self._shows_nothing_new(item, page, run.archive):
             return UnchangedItem(
                 site=item.site,
                 url=item.url,
@@ -75,3 +77,10 @@ class RevisionPipeline:
         except (SnapshotCorrupt, CrawlError) as error:
             # Nothing is left to compare with: what differs counts as the site's change, and nothing is lost.
             logger.info("%s: revision %d cannot be read again: %s", item.url, detail.current.number, error)
+
+    @staticmethod
+    def _shows_nothing_new(item: ArticleItem, page: KnownPage, archive: Archive) -> bool:
+        if page.article_id is None or page.extractor_version != item.extractor_version:
+            return False  # stored once more, so that what this reader finds is known from now on
+        finding = archive.judge(page.article_id, article_record(item))
+        return finding is not None and finding.is_nothing

@@ -20,7 +20,7 @@ from seeds.toml_file import Table, TomlFile
 OWN_FOLDER = Path(__file__).resolve().parent
 
 SITE_KEYS = (
-    "publisher", "family", "region", "base_url", "enabled", "revisit", "min_articles", "delay_seconds",
+    "publisher", "family", "region", "base_url", "enabled", "revisit", "revisit_days", "min_articles", "delay_seconds",
     "allowed_hosts", "mirrors", "source_names", "article_url", "tls", "lists", "list_layout", "layouts",
     "snapshots",
 )  # fmt: skip
@@ -90,6 +90,7 @@ def load_site(path: Path, *base: Path) -> Site:
         family=top.text("family"),
         region=top.text("region"),
         revisit_seconds=_read_duration(top, "revisit"),
+        revisit_days=_read_days(top, "revisit_days"),
         min_articles=top.whole("min_articles", 0) or 0,
         delay_seconds=top.number("delay_seconds", 0),
         allowed_hosts=_hosts(top, base_url, lists),
@@ -204,6 +205,17 @@ def _read_duration(top: Table, key: str) -> int:
     if seconds < 60:
         raise top.error(key, f"{key} is no time: {text!r}", f'Write {key} = "30m", "6h" or "1d"')
     return seconds
+
+
+def _read_days(top: Table, key: str) -> tuple[float, ...] | None:
+    days = top.data.get(key)
+    if days is None:
+        return None
+    # True is a number to Python, and to nobody else.
+    numbers = isinstance(days, list) and all(isinstance(day, int | float) and day is not True for day in days)
+    if not numbers or not days or not all(0 < day <= 3650 for day in days) or sorted(set(days)) != days:
+        raise top.error(key, f"{key} is no ladder of days: {days!r}", f"Write {key} = [1, 3, 7, 30], ages in days")
+    return tuple(float(day) for day in days)
 
 
 def _read_hosts(top: Table, key: str) -> tuple[str, ...]:

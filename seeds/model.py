@@ -45,8 +45,9 @@ class Site:
 
     ``allowed_hosts`` holds every host that article links may lead to, those of the lists included.
     ``mirrors`` are hosts that carry the same paths, ``source_names`` the names by which a 来源 means this site.
-    ``list_layout`` and ``layouts`` are the raw tables of a site that has no spider file of its own. ``keep_days`` holds
-    what the site says otherwise than the settings about its snapshots (None: for ever).
+    ``revisit_days`` are the ages at which its articles are looked at again; None: those of the settings. ``keep_days``
+    holds what the site says otherwise than the settings about its snapshots (None: for ever).
+    ``list_layout`` and ``layouts`` are the raw tables of a site that has no spider file of its own.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Site:
     family: str | None
     region: str | None
     revisit_seconds: int
+    revisit_days: tuple[float, ...] | None
     min_articles: int
     delay_seconds: float | None
     allowed_hosts: tuple[str, ...]

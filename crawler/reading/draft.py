@@ -112,7 +112,7 @@ class Draft:
     def use_info(self, line: str, rule: str) -> InfoLine:
         """Take time, source, people and views from an info line as seen."""
         info = read_info(self.restored(line, "info"), latest=self.latest)
-        self.set_date(info.date, f"{rule} {info.matched.get('date', '')}".strip())
+        self.set_date(info.date, f"{rule} {info.matched.get(info.date_key or 'date', '')}".strip())
         self.set_source(info.values.get("source"), f"{rule} 来源", info.matched.get("source", ""))
         self.use_values(info, rule)
         return info

@@ -95,7 +95,7 @@ def test_tables_of_2006_are_added_and_mended_with_no_false_revision(
     assert "zhiwen sites repair tables" in broken.out
     assert zhiwen("sites", "repair", "tables", "--yes").code == 0
     counts = crawled(zhiwen("crawl", "tables", "--revisit", "--json"))["counts"]
-    assert (counts["new"], counts["unchanged_pages"], counts.get("changed", 0)) == (3, 26, 0)
+    assert (counts["new"], counts["unchanged"], counts.get("changed", 0)) == (3, 26, 0)
     assert wrong_fields(data, "tables", server) == (29, [])
 
 
