@@ -9,7 +9,6 @@ from __future__ import annotations
 import builtins
 import difflib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Self
 
 from cssselect import GenericTranslator, SelectorError
@@ -24,7 +23,7 @@ from crawler.bases import ListPageSpider
 from crawler.reading.families import FAMILIES
 from crawler.reading.family_lists import FAMILY_LISTS
 from crawler.reading.layouts import ArticleLayout, ListLayout, Pick
-from seeds.load import key_error, load_sites
+from seeds.load import key_error, load_sites, undeclared_site
 from seeds.model import SeedError, Site
 
 AUTO = "auto"
@@ -110,29 +109,7 @@ class SiteSpiderLoader:
 
 def undeclared_spider(name: str, host: str) -> type[ListPageSpider]:
     """A spider for pages of a host that no site file declares: its pages are read generically."""
-    site = Site(
-        name=name,
-        publisher=host,
-        file=Path(f"{name}.toml"),
-        lists=(),
-        base_url=f"http://{host}/",
-        family=AUTO,
-        region=None,
-        revisit_seconds=0,
-        min_articles=0,
-        delay_seconds=None,
-        allowed_hosts=(host,),
-        mirrors=(),
-        source_names=(),
-        article_url=None,
-        tls_verify=True,
-        tls_reason=None,
-        list_layout=None,
-        layouts=(),
-        keep_days={},
-        enabled=False,
-    )
-    return _bound(ListPageSpider, _class_name(name), site)
+    return _bound(ListPageSpider, _class_name(name), undeclared_site(name, host))
 
 
 def _class_name(site_name: str) -> str:

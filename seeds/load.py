@@ -78,7 +78,17 @@ def load_site(path: Path, *base: Path) -> Site:
     base_url = top.text("base_url")
     if base_url is not None:
         _check_address(top, "base_url", base_url)
-    lists = _read_lists(top, base_url)
+    return _site(path, top, base_url, _read_lists(top, base_url))
+
+
+def undeclared_site(name: str, host: str) -> Site:
+    """What stands for a site that no file declares: one host, no lists, everything else as by default."""
+    base_url = f"http://{host}/"
+    top = Table([], {"publisher": host, "base_url": base_url, "family": "auto", "enabled": False})
+    return _site(Path(f"{name}.toml"), top, base_url, ())
+
+
+def _site(path: Path, top: Table, base_url: str | None, lists: tuple[ListSource, ...]) -> Site:
     tls_verify, tls_reason = _read_tls(top)
     list_layout = top.table("list_layout")
     return Site(
