@@ -71,6 +71,8 @@ PART = 0.85
 REPRINT_JACCARD = 0.97
 """From here on what differs is a head, a tail, a line of the editor: a reprint, not an edited one."""
 
+MAX_TITLE = 200
+"""Characters of a headline that are compared: what is longer is none."""
 _MAX_COMPARED = 1 << 16
 """5-grams of the longer text that are compared one by one; of more, the same sample of both."""
 
@@ -141,18 +143,19 @@ def relation(first: Text, second: Text) -> Relation | None:
     if containment < DOUBTFUL_CONTAINMENT or _is_one_line(ones) or _is_one_line(twos):
         return None
     in_doubt = jaccard < LEAST_JACCARD and containment < LEAST_CONTAINMENT
-    if (in_doubt and jaccard < DOUBTFUL_JACCARD) or _is_form(first.title, second.title, bodies, in_doubt=in_doubt):
+    titles = first.title[:MAX_TITLE], second.title[:MAX_TITLE]
+    if (in_doubt and jaccard < DOUBTFUL_JACCARD) or _is_form(titles, bodies, in_doubt=in_doubt):
         return None
-    if other_text((first.title, bodies[0]), (second.title, bodies[1]), in_doubt=in_doubt):
+    if other_text((titles[0], bodies[0]), (titles[1], bodies[1]), in_doubt=in_doubt):
         return None
     if jaccard < LEAST_JACCARD and min(one.size, two.size) < PART * max(one.size, two.size):
         return Relation("excerpt" if two.size < one.size else "containing", jaccard, containment)
     return Relation("reprint" if jaccard >= REPRINT_JACCARD else "edited", jaccard, containment)
 
 
-def _is_form(title: str, other_title: str, bodies: tuple[str, str], *, in_doubt: bool) -> bool:
+def _is_form(titles: tuple[str, str], bodies: tuple[str, str], *, in_doubt: bool) -> bool:
     """Whether whole sentences in the midst of the texts are other ones, more than an editor would do."""
-    likeness = SequenceMatcher(None, title, other_title, autojunk=False).ratio()
+    likeness = SequenceMatcher(None, *titles, autojunk=False).ratio()
     if not in_doubt and likeness >= LIKE_TITLE:
         return False
     if in_doubt and likeness < SAME_TITLE:

@@ -316,6 +316,12 @@ def test_two_million_characters_are_compared_by_a_sample() -> None:
     assert relation(Text("长文", long), Text("长文", long[::-1])) is None
 
 
+def test_headline_of_a_million_characters_stalls_nothing() -> None:
+    long = "质量强市" * 250_000
+
+    assert kind(compare(BODY, long, (long[1:], BODY))) == "reprint"
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=30))
 def test_any_text_gives_an_answer_and_both_ways_the_same(one: str, two: str, title: str) -> None:
