@@ -229,9 +229,9 @@ class TouchRecord:
 class FailureRecord:
     """A page that could not be fetched or read: goes to quarantine and is tried again.
 
-    ``gone`` says that a healthy site answered 404 or 410 for this page; only then a stored article becomes missing
-    and, a day later, withdrawn. Any other failure changes no article; the cause "gone" without the flag (the site as a
-    whole looks ill) only has a stored article's page looked at again a day later.
+    ``gone`` says that a healthy site has this page no more (404, 410, or as good as that); only then a stored article
+    becomes missing and, a day later, withdrawn. Any other failure changes no article; the causes "gone" and "soft_404"
+    without the flag (the site as a whole looks ill) only have a stored article's page looked at again a day later.
     """
 
     site: str

@@ -117,7 +117,7 @@ def _judge_state(state: SiteHealth, site: Site | None, now: datetime, alarms: li
     elif run and run.verdict not in {"ok", *told_by_alarm}:
         remarks.append(f"run {run.id} of {when(run.started_at)}: {run.verdict}. {run.reason}")
     told = " ".join(alarms)
-    if state.alarm is None:
+    if state.alarm is None or not state.alarm.frozen:
         alarms.extend(f"no links on {row.url}: {row.detail}" for row in state.empty_lists if row.url not in told)
     if state.stuck_runs:
         alarms.append(f"runs that never ended: {', '.join(map(str, state.stuck_runs))}")

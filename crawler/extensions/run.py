@@ -279,6 +279,7 @@ class CrawlRun:
         """Open the site's alarm or count it once more; end one that is over."""
         assert self.archive is not None
         judgement = self.judgement
+        as_usual = judgement.is_well and self.watch.alive and self.watch.lists_usual
         if self.tally.frozen and self.alarm is not None:
             self.archive.raise_alarm(handle, self.alarm.kind, self.alarm.reason, frozen=True)
         elif judgement.kind and verdict not in ("held", "interrupted"):
@@ -290,7 +291,7 @@ class CrawlRun:
                 evidence=self.tally.evidence,
                 pages=list(self.watch.pages.values())[:20],
             )
-        elif self.alarm is not None and verdict in GOOD_VERDICTS and judgement.is_well and self.watch.alive:
+        elif self.alarm is not None and as_usual and verdict not in ("held", "interrupted", "failed"):
             self.archive.close_alarm(handle.site, f"run {handle.run_id} found lists and known pages as usual")
 
     async def _heartbeat(self) -> None:
