@@ -27,6 +27,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SOON = timedelta(minutes=10)
 _MAX_REDIRECTS = 5
 _MAX_URL = 8192
+# The host becomes the name of a site where none is declared. Chinese ones are letters.
+_HOST = re.compile(r"[\w.:-]{1,253}\Z")
 # Facts in metadata records that Zhiwen's own exports carry; see cli/warc.py.
 _OWN = "zhiwen-"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,99}\Z")
@@ -353,6 +355,6 @@ def _has_host(url: str) -> bool:
     try:
         parts = urlsplit(url)
         _ = parts.port
-        return bool(parts.hostname) and "@" not in parts.netloc
+        return bool(_HOST.match(parts.hostname or "")) and "@" not in parts.netloc
     except ValueError:
         return False

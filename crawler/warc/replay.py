@@ -113,7 +113,12 @@ class Replay:
         elif known is not None and known.fetched_at is not None and answer.at <= known.fetched_at:
             self._keep_past(answer, known)
         else:
-            await self._work(self._request(answer, kind), answer, known)
+            try:
+                request = self._request(answer, kind)
+            except ValueError as error:
+                self._trouble(answer, f"no usable address: {error}")
+                return
+            await self._work(request, answer, known)
 
     async def close(self, *, interrupted: bool) -> None:
         """Store the rest and close the run with its verdict."""

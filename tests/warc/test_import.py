@@ -237,6 +237,29 @@ def test_redirects_of_the_time_are_other_addresses_of_the_article(town: Any) -> 
     assert (alias.url, alias.reason) == ("http://www.town.example/c/1", "redirect")
 
 
+def test_addresses_that_are_none_are_named_and_the_rest_is_read(town: Any) -> None:
+    warc = town.warc()
+    bad = [
+        "a\x00b.example/1",
+        "[::1/1",
+        "x.example:99999/1",
+        "u@x.example/1",
+        "x.example/" + "a" * 9000,
+        "a b.example/1",
+    ]
+    for place in bad:
+        warc.article(f"http://{place}", FIRST, SECOND)
+    strange = [f"{'a' * 70}.example/1.html", "例子.中国/1.html", "x.example/%zz/质量?a=%80", "1.2.3.4:8080/1.html"]
+    for place in strange:
+        warc.article(f"http://{place}", FIRST, SECOND)
+    warc.article(PATH, FIRST, SECOND)
+    imported = town.read(warc.close())
+    assert len(imported.troubles) >= len(bad)
+    assert imported.counts() == {"articles": 1, "new": 1}
+    assert {"例子.中国", "x.example", "1.2.3.4"} <= set(town.archive.site_names())
+    assert town.archive.check().problems == []
+
+
 def test_resource_records_are_pages_without_http(town: Any) -> None:
     warc = town.warc()
     page = town.html("城关区公布质量强区年度计划", FIRST, SECOND).encode()
