@@ -25,7 +25,19 @@ from cli.output import FAILURE, NOTHING, USAGE, CliError, console, emit, emit_js
 if TYPE_CHECKING:
     from config.settings import Settings
 
-COLUMNS = ("new", "changed", "unchanged", "files", "older", "held", "lists", "other", "not_articles", "unreadable")
+COLUMNS = (
+    "new",
+    "changed",
+    "unchanged",
+    "files",
+    "older",
+    "held",
+    "lists",
+    "other",
+    "not_articles",
+    "doubted",
+    "unreadable",
+)
 _SHOWN_TROUBLES = 20
 
 

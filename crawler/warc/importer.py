@@ -119,7 +119,7 @@ class Importer:
                 "event": "site",
                 "site": replay.spider.name,
                 "verdict": replay.crawler.stats.get_value("run/verdict"),
-                "reason": tally.held or tally.broken or "",
+                "reason": tally.held or tally.broken or tally.hijacked or "",
                 "counts": counts,
                 "evidence": tally.evidence,
             }

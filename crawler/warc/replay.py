@@ -298,6 +298,11 @@ class Replay:
                 if isinstance(item, FailureItem):
                     self._failed(item.cause, f"{item.url}: {item.cause}: {item.detail}")
                     return
+                if isinstance(item, ArticleItem) and item.doubt == "foreign":
+                    # A crawl waits for what the rest of the site shows; here later answers of the page come first.
+                    self.counts["doubted"] += 1
+                    self.run.tally.witness(f"{item.url}: another text altogether, {item.title[:60]!r}; not stored")
+                    return
         except DropItem as error:
             self._failed("invalid", str(error))
         except Exception as error:  # as in a crawl: a stage that stumbles over an item fails that page alone

@@ -6,6 +6,7 @@ from typing import Any
 
 from scrapy import Spider
 
+from archive.records import RunHandle
 from crawler.extensions.run import CrawlRun
 
 
@@ -25,6 +26,9 @@ class ImportRun(CrawlRun):
     def say(self, event: str, **more: Any) -> None:
         """Progress is told by the command, for all sites together."""
 
+    def _settle_alarm(self, handle: RunHandle, verdict: str) -> None:
+        """Alarms are about the site of today; an import tells of other days."""
+
     def judged(self, spider: Spider) -> tuple[str, str]:
         """An import that was read to its end went well, whatever the files did not hold."""
         tally = self.tally
@@ -32,6 +36,8 @@ class ImportRun(CrawlRun):
             return "held", tally.held
         if tally.broken:
             return "failed", tally.broken
+        if tally.hijacked:
+            return "partial", f"what may not be the site's own was not stored: {tally.hijacked}"
         if tally.interrupted:
             return "interrupted", "stopped by hand; what was stored stays, the same import goes on from there."
         if tally.counts["failed"]:

@@ -184,7 +184,7 @@ def test_full_disk_for_snapshots_stores_nothing(archive: Archive, make: Any, mon
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(snapshots.Path, "write_bytes", refuse)
+        patch.setattr(snapshots.Path, "replace", refuse)
         with pytest.raises(DiskFull, match=r"no room for snapshots in .*: No space left"):
             archive.store(run, StoreBatch(articles=[make.article(1)], lists=[make.listing(1)]))
     assert archive.count() == 0

@@ -328,3 +328,17 @@ def test_an_import_on_postgresql_is_the_same(town_of: Callable[..., Any], postgr
     assert town.read(file).counts() == {"articles": 2, "new": 1, "changed": 1}
     assert town.read(file).counts() == {"held": 2}
     town.archive.close()
+
+
+def test_an_address_with_another_article_in_an_import_raises_no_alarm(town: Any) -> None:
+    other = "春季植树活动在北郊公园举行，三百名志愿者栽下树苗两千株，孩子们为小树挂上了心愿牌。" * 3
+    warc = town.warc()
+    for n in range(6):
+        warc.article(f"/news/{n}.html", FIRST, f"{n}{SECOND}", at=n, title=f"城关区质量工作动态第{n}期")
+        warc.article(f"/news/{n}.html", f"{n}{other}", at=100 + n, title=f"植树活动第{n}场")
+    file = warc.close()
+    r = town.read(file)
+    assert r.counts() == {"articles": 6, "new": 6, "doubted": 6}
+    assert town.archive.alarms() == []
+    assert "植树活动" in r.sites["town"]["reason"]
+    assert r.sites["town"]["verdict"] == "partial"
