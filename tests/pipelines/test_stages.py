@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from archive.similarity import signature
 from crawler.items import ArticleItem, FailureItem, Fetch, ListPageItem
 from pipelines.fingerprint import FingerprintPipeline
+from pipelines.near_duplicate import NearDuplicatePipeline
 from pipelines.normalize import NormalizePipeline
 from pipelines.validate import ValidatePipeline
 
@@ -124,8 +126,16 @@ def test_a_changed_headline_changes_the_fingerprint() -> None:
 
 def test_other_items_pass_every_stage_untouched() -> None:
     item = ListPageItem("news", "c", URL, 1, [], Fetch(URL, URL, 200, {}, b"", SEEN))
-    for stage in (NormalizePipeline(), ValidatePipeline(), FingerprintPipeline()):
+    for stage in (NormalizePipeline(), ValidatePipeline(), FingerprintPipeline(), NearDuplicatePipeline()):
         assert stage.process_item(item) is item
+
+
+def test_signature_is_that_of_the_folded_body() -> None:
+    body = "全市３６家企业的质量开放日活动在本月举行，市民走进实验室看检测。" * 3 + "記者從會上獲悉，報名者已有千人。"
+    item = NearDuplicatePipeline().process_item(NormalizePipeline().process_item(article(body=body)))
+    assert isinstance(item, ArticleItem)
+    assert item.signature == signature(item.search_body)
+    assert item.signature != signature(body)
 
 
 def test_a_body_beyond_all_measure_is_no_article() -> None:
