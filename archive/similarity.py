@@ -19,7 +19,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from archive.facts import LIKE_TITLE, MAX_CHARS, other_text
+from archive.facts import MAX_CHARS, other_text
 from archive.frames import trim
 from archive.grams import (
     COMMA,
@@ -38,7 +38,7 @@ from archive.grams import (
     hash_grams,
     mix,
 )
-from archive.passages import passages
+from archive.passages import NO_PASSAGES, Passages, passages
 
 SIGNATURE_VERSION = 1
 
@@ -60,17 +60,19 @@ LEAST_CONTAINMENT = 0.90
 DOUBTFUL_JACCARD = 0.55
 DOUBTFUL_CONTAINMENT = 0.70
 """Short texts with many small edits come down to this; then every sentence must have left something."""
-MAX_LOST = 0.1
+SAME_TITLE = 0.8
+"""From this ratio of common characters on, two headlines are one, with a rubric before it or a note behind."""
+MAX_UNDER_ONE_TITLE = 0.18
+"""Share of a text that little alike ones of one headline may differ by in whole sentences: five of thirty, or a cut."""
 MAX_SWAPPED = 0.04
-"""Shares of a text in whole sentences that are gone, and in those that others have taken the place of."""
-MAX_UNDER_ONE_TITLE = 0.16
-"""The same under the same headline: five sentences of thirty."""
-SAME_TITLE = 0.9
+"""Under another headline, the share in sentences that others have taken the place of."""
 PART = 0.85
 """A part is shorter than this share of the whole; else it is an edited one."""
 REPRINT_JACCARD = 0.97
 """From here on what differs is a head, a tail, a line of the editor: a reprint, not an edited one."""
 
+MAX_TITLE = 200
+"""Characters of a headline that are compared: what is longer is none."""
 _MAX_COMPARED = 1 << 16
 """5-grams of the longer text that are compared one by one; of more, the same sample of both."""
 
@@ -141,25 +143,26 @@ def relation(first: Text, second: Text) -> Relation | None:
     if containment < DOUBTFUL_CONTAINMENT or _is_one_line(ones) or _is_one_line(twos):
         return None
     in_doubt = jaccard < LEAST_JACCARD and containment < LEAST_CONTAINMENT
-    if (in_doubt and jaccard < DOUBTFUL_JACCARD) or _is_form(first.title, second.title, bodies, in_doubt=in_doubt):
+    titles = first.title[:MAX_TITLE], second.title[:MAX_TITLE]
+    likeness = SequenceMatcher(None, *titles, autojunk=False).ratio()
+    if in_doubt and (jaccard < DOUBTFUL_JACCARD or likeness < SAME_TITLE):
         return None
-    if other_text((first.title, bodies[0]), (second.title, bodies[1]), in_doubt=in_doubt):
+    is_one_title = likeness == 1 and not in_doubt
+    found = NO_PASSAGES if is_one_title else passages(*(body[:MAX_CHARS] for body in bodies))
+    if _is_form(found, likeness, in_doubt=in_doubt):
+        return None
+    ours, theirs = zip(titles, bodies, strict=True)
+    if other_text(ours, theirs, is_swapped=found.sentences > 0, in_doubt=in_doubt):
         return None
     if jaccard < LEAST_JACCARD and min(one.size, two.size) < PART * max(one.size, two.size):
         return Relation("excerpt" if two.size < one.size else "containing", jaccard, containment)
     return Relation("reprint" if jaccard >= REPRINT_JACCARD else "edited", jaccard, containment)
 
 
-def _is_form(title: str, other_title: str, bodies: tuple[str, str], *, in_doubt: bool) -> bool:
+def _is_form(found: Passages, likeness: float, *, in_doubt: bool) -> bool:
     """Whether whole sentences in the midst of the texts are other ones, more than an editor would do."""
-    likeness = SequenceMatcher(None, title, other_title, autojunk=False).ratio()
-    if not in_doubt and likeness >= LIKE_TITLE:
-        return False
-    found = passages(*(body[:MAX_CHARS] for body in bodies))
     if likeness >= SAME_TITLE:
-        return max(found.swapped, found.lost) > MAX_UNDER_ONE_TITLE
-    if in_doubt:
-        return found.swapped > MAX_SWAPPED or found.lost > MAX_LOST
+        return in_doubt and max(found.swapped, found.lost) > MAX_UNDER_ONE_TITLE
     # One sentence written anew is an editor's; several, or half a paragraph, are not.
     return found.swapped > (MAX_SWAPPED if found.sentences > 1 else 2 * MAX_SWAPPED)
 

@@ -223,6 +223,21 @@ def test_award_lists_with_other_names_are_two() -> None:
     assert relation(text(*first), text(*awards("四", "恒久电器有限公司、白云仪表厂、长河桥梁集团"))) is None
 
 
+@pytest.mark.parametrize("between", ["、", ""])
+def test_lists_of_persons_with_other_names_are_two(between: str) -> None:
+    def honoured(*names: str) -> tuple[str, str]:
+        return (
+            "质量工匠名单公布",
+            f"{FORM}{SENTENCES[6]}授予以下人员质量工匠称号：{between.join(names)}。{SENTENCES[7]}",
+        )
+
+    first = honoured("高远山", "罗敏华", "许小平", "马立群", "周子涵", "钱若兰", "沈春生")
+    second = honoured("白雪梅", "田思源", "丁永康", "秦世杰", "陶振华", "石景行", "方光明")
+
+    assert relation(text(*first), text(*second)) is None
+    assert kind(relation(text(*first), text(*first))) == "same"
+
+
 def test_forms_without_facts_differ_by_their_headlines() -> None:
     body = (
         "现将有关情况予以公布，详见附件。各有关单位要认真组织学习，对照附件所列问题逐条整改，并把整改情况于月底以前报送。"
@@ -299,6 +314,12 @@ def test_two_million_characters_are_compared_by_a_sample() -> None:
     assert found is not None
     assert found.jaccard == pytest.approx(0.95, abs=0.01)
     assert relation(Text("长文", long), Text("长文", long[::-1])) is None
+
+
+def test_headline_of_a_million_characters_stalls_nothing() -> None:
+    long = "质量强市" * 250_000
+
+    assert kind(compare(BODY, long, (long[1:], BODY))) == "reprint"
 
 
 @settings(max_examples=60, deadline=None)
