@@ -26,6 +26,9 @@ class Passages:
     sentences: int
 
 
+NO_PASSAGES = Passages(0.0, 0.0, 0)
+
+
 def passages(one: str, two: str) -> Passages:
     """Compare the sentences of two folded bodies; neither is empty."""
     first, second = _Sentences(one), _Sentences(two)

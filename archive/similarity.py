@@ -19,7 +19,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from archive.facts import LIKE_TITLE, MAX_CHARS, other_text
+from archive.facts import MAX_CHARS, other_text
 from archive.frames import trim
 from archive.grams import (
     COMMA,
@@ -38,7 +38,7 @@ from archive.grams import (
     hash_grams,
     mix,
 )
-from archive.passages import passages
+from archive.passages import NO_PASSAGES, Passages, passages
 
 SIGNATURE_VERSION = 1
 
@@ -62,8 +62,8 @@ DOUBTFUL_CONTAINMENT = 0.70
 """Short texts with many small edits come down to this; then every sentence must have left something."""
 SAME_TITLE = 0.8
 """From this ratio of common characters on, two headlines are one, with a rubric before it or a note behind."""
-MAX_UNDER_ONE_TITLE = 0.16
-"""Share of a text that little alike ones of one headline may differ by in whole sentences: five of thirty."""
+MAX_UNDER_ONE_TITLE = 0.18
+"""Share of a text that little alike ones of one headline may differ by in whole sentences: five of thirty, or a cut."""
 MAX_SWAPPED = 0.04
 """Under another headline, the share in sentences that others have taken the place of."""
 PART = 0.85
@@ -144,25 +144,25 @@ def relation(first: Text, second: Text) -> Relation | None:
         return None
     in_doubt = jaccard < LEAST_JACCARD and containment < LEAST_CONTAINMENT
     titles = first.title[:MAX_TITLE], second.title[:MAX_TITLE]
-    if (in_doubt and jaccard < DOUBTFUL_JACCARD) or _is_form(titles, bodies, in_doubt=in_doubt):
+    likeness = SequenceMatcher(None, *titles, autojunk=False).ratio()
+    if in_doubt and (jaccard < DOUBTFUL_JACCARD or likeness < SAME_TITLE):
         return None
-    if other_text((titles[0], bodies[0]), (titles[1], bodies[1]), in_doubt=in_doubt):
+    is_one_title = likeness == 1 and not in_doubt
+    found = NO_PASSAGES if is_one_title else passages(*(body[:MAX_CHARS] for body in bodies))
+    if _is_form(found, likeness, in_doubt=in_doubt):
+        return None
+    ours, theirs = zip(titles, bodies, strict=True)
+    if other_text(ours, theirs, is_swapped=found.sentences > 0, in_doubt=in_doubt):
         return None
     if jaccard < LEAST_JACCARD and min(one.size, two.size) < PART * max(one.size, two.size):
         return Relation("excerpt" if two.size < one.size else "containing", jaccard, containment)
     return Relation("reprint" if jaccard >= REPRINT_JACCARD else "edited", jaccard, containment)
 
 
-def _is_form(titles: tuple[str, str], bodies: tuple[str, str], *, in_doubt: bool) -> bool:
+def _is_form(found: Passages, likeness: float, *, in_doubt: bool) -> bool:
     """Whether whole sentences in the midst of the texts are other ones, more than an editor would do."""
-    likeness = SequenceMatcher(None, *titles, autojunk=False).ratio()
-    if not in_doubt and likeness >= LIKE_TITLE:
-        return False
-    if in_doubt and likeness < SAME_TITLE:
-        return True
-    found = passages(*(body[:MAX_CHARS] for body in bodies))
     if likeness >= SAME_TITLE:
-        return max(found.swapped, found.lost) > MAX_UNDER_ONE_TITLE
+        return in_doubt and max(found.swapped, found.lost) > MAX_UNDER_ONE_TITLE
     # One sentence written anew is an editor's; several, or half a paragraph, are not.
     return found.swapped > (MAX_SWAPPED if found.sentences > 1 else 2 * MAX_SWAPPED)
 
