@@ -17,13 +17,13 @@ from sqlalchemy import ColumnElement, Select, func, select, tuple_, update
 
 from archive.answers import RereadingRow, RevisionRow
 from archive.database import Database
-from archive.models import Article, JsonText, PlainText, Revision, table
+from archive.models import Article, JsonText, PlainText, Revision, SearchText, table
 from archive.records import ArticleRecord, RunHandle
 from archive.rereading_models import Rereading
 from archive.runs import hold
 from archive.workset import Values, WorkSet
 
-_article, _revision, _rereading = table(Article), table(Revision), table(Rereading)
+_article, _revision, _search, _rereading = table(Article), table(Revision), table(SearchText), table(Rereading)
 
 FIELDS = (
     "title", "subtitle", "body", "published_at", "published_precision", "source", "source_url", "column",
@@ -149,7 +149,7 @@ def _decoded(plain: Mapping[str, Any]) -> Values:
 
 
 def replace(work: WorkSet, new: NewReading, now: datetime, held: Mapping[str, Any] | None = None) -> Fate:
-    """Put a new reading in the place of the stored one; ``work.articles`` must hold the article.
+    """Put a new reading in the place of the stored one, at once; ``work.articles`` must hold the article.
 
     ``held`` is the revision's row, looked up when it is not given.
     """
@@ -190,8 +190,9 @@ def _show(
         return
     article.update(repeated_values(values))
     work.dirty_article(article)
-    if {"title", "body", "fingerprint"} & set(names):
-        work.search[article["id"]] = {"article_id": article["id"], "title": folded[0], "body": folded[1]}
+    if {"title", "body", "fingerprint", "published_at", "source"} & set(names):
+        row = work.search[article["id"]] = {"article_id": article["id"], "title": folded[0], "body": folded[1]}
+        work.connection.execute(update(_search).where(_search.c.article_id == article["id"]).values(**row))
 
 
 def _rows(work: WorkSet, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Values]:

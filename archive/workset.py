@@ -89,7 +89,6 @@ class WorkSet:
         self._dirty_articles: dict[int, Values] = {}
         self._seen_articles: dict[int, Values] = {}
         self._resolved: list[int] = []
-        self._revised: dict[tuple[int, int], Values] = {}
 
     # --- loading ------------------------------------------------------------------------------------------------------
 
@@ -235,8 +234,9 @@ class WorkSet:
             self._seen_articles[article["id"]] = article
 
     def revise(self, article_id: int, number: int, values: Values) -> None:
-        """Give a stored revision other values: it was read again."""
-        self._revised.setdefault((article_id, number), {}).update(values)
+        """Give a stored revision other values, now: what comes after is compared with them."""
+        mine = (_revision.c.article_id == article_id) & (_revision.c.number == number)
+        self.connection.execute(update(_revision).where(mine).values(**values))
 
     def add_alias(self, url: str, key: bytes, article_id: int, reason: str, at: datetime) -> None:
         """Another address of an article, unless the address belongs to one already."""
@@ -273,9 +273,6 @@ class WorkSet:
         _INSERT_SEARCH.run(self.connection, [row for row in rows if row["article_id"] in self._new_ids])
         _UPDATE_SEARCH.run(self.connection, [row for row in rows if row["article_id"] not in self._new_ids])
         _INSERT_REVISION.run(self.connection, self.revisions)
-        for (article_id, number), values in self._revised.items():
-            mine = (_revision.c.article_id == article_id) & (_revision.c.number == number)
-            self.connection.execute(update(_revision).where(mine).values(**values))
         _INSERT_REREADING.run(self.connection, self.rereadings)
         _INSERT_ALIAS.run(self.connection, self.aliases)
         _INSERT_PAGE.run(self.connection, self._new_pages)

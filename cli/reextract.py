@@ -276,7 +276,7 @@ def _show_fields(site: _Site) -> None:
     rows = [[name, *(site.fields[name][how] for how in ("filled", "emptied", "changed"))] for name in site.fields]
     table(("field", "filled", "emptied", "changed"), rows)
     for name, entry in site.fields.items():
-        if name not in ("evidence", "fingerprint", "repairs"):
+        if name not in ("evidence", "repairs"):
             for example in entry["examples"]:
                 emit(f"  {name} of article {example['id']}: {_value(example['old'])} → {_value(example['new'])}")
 
