@@ -141,11 +141,7 @@ def _reread(work: WorkSet, article: Values, record: ArticleRecord, at: datetime)
     new = record.rereading
     if new is None or (new.article_id, new.number) != (article["id"], article["revision"]):
         return False
-    fate = replace(work, new, at)
-    if fate != "outdated":
-        article["last_reading"] = {}  # it was of what another reading found
-        work.dirty_article(article)
-    return fate == "reread"
+    return replace(work, new, at) == "reread"
 
 
 def _note_doubts(work: WorkSet, article: Values, doubts: list[str]) -> None:

@@ -152,7 +152,7 @@ def _decoded(plain: Mapping[str, Any]) -> Values:
 
 
 def replace(work: WorkSet, new: NewReading, now: datetime, held: Mapping[str, Any] | None = None) -> Fate:
-    """Put a new reading in the place of the stored one; ``work.articles`` must hold the article.
+    """Put a new reading in the place of the stored one, at once; ``work.articles`` must hold the article.
 
     ``held`` is the revision's row, looked up when it is not given.
     """
@@ -163,6 +163,9 @@ def replace(work: WorkSet, new: NewReading, now: datetime, held: Mapping[str, An
         return "outdated"
     names = differing(held, new.values)
     marks = {"extractor_version": new.extractor_version, "reading": new.reading}
+    if article["revision"] == new.number and article["last_reading"]:
+        article["last_reading"] = {}  # it tells what another reading found
+        work.dirty_article(article)
     if not names:
         if any(held[name] != mark for name, mark in marks.items()):
             work.revise(new.article_id, new.number, marks)

@@ -92,7 +92,6 @@ class WorkSet:
         self._dirty_articles: dict[int, Values] = {}
         self._seen_articles: dict[int, Values] = {}
         self._resolved: list[int] = []
-        self._revised: dict[tuple[int, int], Values] = {}
 
     # --- loading ------------------------------------------------------------------------------------------------------
 
@@ -243,15 +242,15 @@ class WorkSet:
             self._seen_articles[article["id"]] = article
 
     def stored_revision(self, article: Values) -> Values | None:
-        """The current revision of an article as it will stand; None when this transaction adds it."""
-        key = (article["id"], article["revision"])
-        mine = (_revision.c.article_id == key[0]) & (_revision.c.number == key[1])
+        """The current revision of an article; None when this transaction adds it."""
+        mine = (_revision.c.article_id == article["id"]) & (_revision.c.number == article["revision"])
         row = self.connection.execute(select(_revision).where(mine)).mappings().first()
-        return None if row is None else dict(row) | self._revised.get(key, {})
+        return None if row is None else dict(row)
 
     def revise(self, article_id: int, number: int, values: Values) -> None:
-        """Give a stored revision other values: it was read again."""
-        self._revised.setdefault((article_id, number), {}).update(values)
+        """Give a stored revision other values, now: what comes after is compared with them."""
+        mine = (_revision.c.article_id == article_id) & (_revision.c.number == number)
+        self.connection.execute(update(_revision).where(mine).values(**values))
 
     def add_alias(self, url: str, key: bytes, article_id: int, reason: str, at: datetime) -> None:
         """Another address of an article, unless the address belongs to one already."""
@@ -293,9 +292,6 @@ class WorkSet:
         _INSERT_SEARCH.run(self.connection, [row for row in rows if row["article_id"] in self._new_ids])
         _UPDATE_SEARCH.run(self.connection, [row for row in rows if row["article_id"] not in self._new_ids])
         _INSERT_REVISION.run(self.connection, self.revisions)
-        for (article_id, number), values in self._revised.items():
-            mine = (_revision.c.article_id == article_id) & (_revision.c.number == number)
-            self.connection.execute(update(_revision).where(mine).values(**values))
         _INSERT_REREADING.run(self.connection, self.rereadings)
         _INSERT_STATE.run(self.connection, self.states)
         _INSERT_ALIAS.run(self.connection, self.aliases)

@@ -74,7 +74,7 @@ def reextract(
         options += ["--full"] if apply else []
         each = [[*options, f"--share={number}/{count}", *names] for number in range(count)]
         work = _Work(archive, apply=apply, even_worse=even_worse, shares=count)
-        interrupted = False
+        interrupted, fault = False, None
         try:
             with ExitStack() as stack, told(quiet=as_json) as tell:
                 stack.callback(work.close, "interrupted")
@@ -83,10 +83,14 @@ def reextract(
                     tell("read again", work.done, work.total)
         except KeyboardInterrupt:
             interrupted = True
+        except CliError as error:
+            fault = error  # told after what was done all the same
         nothing = not work.done and not any(
             archive.count_to_reread(_all_of(name, span, all_revisions=all_revisions)) for name in names
         )
     _show(work, apply=apply, interrupted=interrupted, as_json=as_json)
+    if fault is not None:
+        raise fault
     raise typer.Exit(130 if interrupted else NOTHING if nothing else FAILURE if work.faulty else OK)
 
 
@@ -276,7 +280,7 @@ def _show_fields(site: _Site) -> None:
     rows = [[name, *(site.fields[name][how] for how in ("filled", "emptied", "changed"))] for name in site.fields]
     table(("field", "filled", "emptied", "changed"), rows)
     for name, entry in site.fields.items():
-        if name not in ("evidence", "fingerprint", "repairs"):
+        if name not in ("evidence", "repairs"):
             for example in entry["examples"]:
                 emit(f"  {name} of article {example['id']}: {_value(example['old'])} → {_value(example['new'])}")
 

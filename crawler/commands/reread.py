@@ -106,7 +106,8 @@ def _read(archive: Archive, reader: ListPageSpider, revision: RevisionRow, *, fu
     loses = _losses(held, new)
     found: dict[str, Any] = {"state": "worse" if loses else "differs" if names else "same"}
     if names:
-        found |= {"loses": loses, "changes": {name: _change(held[name], new.values[name]) for name in names}}
+        shown = [name for name in names if name != "fingerprint"]  # a digest tells people nothing
+        found |= {"loses": loses, "changes": {name: _change(held[name], new.values[name]) for name in shown}}
     if full:
         found["reading"] = new.to_json()
     return found
