@@ -130,6 +130,14 @@ def test_a_moved_paragraph_is_neither_added_nor_removed() -> None:
     assert (found.added, found.removed, found.changed, found.moved) == (0, 0, 0, 1)
 
 
+def test_a_sentence_that_moved_with_another_name_in_it_is_told_by_the_name() -> None:
+    old = "市市场监管局局长王敏在会上表示要安排专项资金20万元。\n会议强调压实各方责任。\n"
+    new = "会议强调压实各方责任。\n市市场监管局局长李建国在会上表示要安排专项资金20万元。\n"
+    found = compare(old, new)
+    assert [(mark.about, mark.before, mark.after) for mark in found.marks] == [("局长", "王敏", "李建国")]
+    assert (found.added, found.removed, found.moved) == (0, 0, 1)
+
+
 def test_one_firm_out_of_a_long_list_is_the_only_change() -> None:
     firms = [
         f"{place}{trade}有限公司" for place in "东南西北中上下" for trade in ("机械", "食品", "纺织", "仪表", "建材")
