@@ -30,9 +30,10 @@ def number(filled: Any) -> int:
         detail = archive.article(found)
         assert detail is not None
         body = last.body + HOSTILE
+        url = detail.article.url
         record = ArticleRecord(
-            "zgnt", detail.article.url, url_key(canonical_url(detail.article.url)), last.title, body,
-            body.encode()[-16:], FetchRecord(detail.article.url, 200, datetime(2026, 3, 20, tzinfo=UTC), body=body.encode()),
+            "zgnt", url, url_key(canonical_url(url)), last.title, body, body.encode()[-16:],
+            FetchRecord(url, 200, datetime(2026, 3, 20, tzinfo=UTC), body=body.encode()),
             search_title=fold(last.title), search_body=fold(body), source="江湾网", layout=last.layout,
             published_at=last.published_at, published_precision=last.published_precision,
         )  # fmt: skip
