@@ -81,34 +81,32 @@ DOWNLOAD_HANDLERS = {
     "s3": None,
 }
 
+# What Scrapy itself would add, named in full: setting a class to None still imports it, and with it packages that no
+# crawl needs (aiohttp, requests); at each start that was a quarter of a second.
+DOWNLOADER_MIDDLEWARES_BASE = {
+    # Not here, because our five below replace them: OffsiteMiddleware (dont_filter would switch it off),
+    # RobotsTxtMiddleware (takes an error page for "all allowed"), RetryMiddleware (retries at once, whatever
+    # Retry-After says), RedirectMiddleware (follows to any host), MetaRefreshMiddleware (challenge pages refresh
+    # without end). HttpCompressionMiddleware hands out cut streams as whole; the handler decodes, and reads
+    # DownloadTimeoutMiddleware's setting. Cookies, proxies, passwords and the cache are shut doors; the run counts
+    # what DownloaderStats would.
+    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+}
 DOWNLOADER_MIDDLEWARES = {
     "crawler.fetching.offsite.OffsiteMiddleware": 50,
     "crawler.fetching.robots.RobotsMiddleware": 100,
     "crawler.fetching.conditional.ConditionalMiddleware": 300,
     "crawler.fetching.retry.RetryMiddleware": 550,
     "crawler.fetching.redirect.RedirectMiddleware": 600,
-    # Replaced by the five above, or done by the handler.
-    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # dont_filter would switch it off
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # takes an error page for "all allowed"
-    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,  # retries at once, whatever Retry-After says
-    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,  # follows to any host
-    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,  # challenge pages refresh without end
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # hands out cut streams as whole
-    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": None,  # the handler reads the setting
-    # Not used; each costs time on every page.
-    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
-    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
-    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
-    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,  # the run counts what it reports
-    "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
 }
-SPIDER_MIDDLEWARES = {
-    "crawler.extensions.frontier.FrontierMiddleware": 50,
-    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,  # default 25, because start requests are not special
-    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # default 700, because no Referer is sent
-    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # default 900, because the frontier sets the limits
-    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # default 1000, because tests do its work
+SPIDER_MIDDLEWARES_BASE = {
+    # Not here: StartSpiderMiddleware (start requests are not special), RefererMiddleware (no Referer is sent),
+    # DepthMiddleware (the frontier sets the limits), MetaCopyDetectionMiddleware (tests do its work).
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": 50,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": 800,
 }
+SPIDER_MIDDLEWARES = {"crawler.extensions.frontier.FrontierMiddleware": 50}
 ITEM_PIPELINES = {
     "pipelines.normalize.NormalizePipeline": 100,
     "pipelines.validate.ValidatePipeline": 200,
@@ -117,11 +115,18 @@ ITEM_PIPELINES = {
     "pipelines.documents.DocumentPipeline": 500,
     "pipelines.store.StorePipeline": 900,
 }
-EXTENSIONS = {
-    "crawler.extensions.run.CrawlRun": 0,
-    "scrapy.extensions.corestats.CoreStats": None,  # default 0, because the run keeps its own counts
-    "scrapy.extensions.logstats.LogStats": None,  # default 0, because the run reports progress
+EXTENSIONS_BASE = {
+    # Not here: CoreStats (the run keeps its own counts), LogStats (the run reports progress), TelnetConsole and
+    # RemoteControl (they run any code they are given). Those that sleep until a setting wakes them stay.
+    "scrapy.extensions.logcount.LogCount": 0,
+    "scrapy.extensions.memusage.MemoryUsage": 0,
+    "scrapy.extensions.memdebug.MemoryDebugger": 0,
+    "scrapy.extensions.closespider.CloseSpider": 0,
+    "scrapy.extensions.feedexport.FeedExporter": 0,
+    "scrapy.extensions.spiderstate.SpiderState": 0,
+    "scrapy.extensions.throttle.AutoThrottle": 0,
 }
+EXTENSIONS = {"crawler.extensions.run.CrawlRun": 0}
 MEMUSAGE_LIMIT_MB = ZHIWEN.crawl.memory_limit_mb  # default 0, because one page must not take the machine down
 MEMUSAGE_CHECK_INTERVAL_SECONDS = 5.0  # default 60, because a bomb is quicker
 

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import io
 import itertools
+import json
+import os
 import shutil
 import struct
+import subprocess
+import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -32,6 +36,55 @@ def shared_dir() -> Path:
     if not (folder / "seeds").is_dir():
         pytest.skip("no ../shared folder beside the checkout")
     return folder
+
+
+class WarmScrapy:
+    """The process that each ``scrapy`` of the tests is forked from, started with the first (``warm_scrapy.py``)."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[str] | None = None
+
+    def run(self, *arguments: str, environment: dict[str, str], folder: Path = ROOT) -> tuple[int, str, str]:
+        """Exit code, output and errors of ``scrapy`` with these arguments; after two minutes it is killed."""
+        if self.process is None:
+            # -P: the folders of the tests are named like the packages.
+            program = [sys.executable, "-P", str(ROOT / "tests" / "warm_scrapy.py")]
+            own = {**os.environ, "PYTHONPATH": str(ROOT)}
+            self.process = subprocess.Popen(
+                program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=own, cwd=ROOT
+            )
+        assert self.process.stdin is not None and self.process.stdout is not None
+        with tempfile.TemporaryDirectory() as said:
+            out, err = Path(said) / "out", Path(said) / "err"
+            job = {"arguments": arguments, "environment": environment, "folder": str(folder), "seconds": 120}
+            self.process.stdin.write(json.dumps({**job, "stdout": str(out), "stderr": str(err)}) + "\n")
+            self.process.stdin.flush()
+            code = self.process.stdout.readline()
+            assert code, "the process that forks them has ended"
+            return int(code), out.read_text("utf-8"), err.read_text("utf-8")
+
+    def end(self) -> None:
+        """Ends it."""
+        if self.process is not None:
+            self.process.communicate()
+
+
+@pytest.fixture(scope="session")
+def warm_scrapy() -> Iterator[WarmScrapy]:
+    """Runs ``scrapy`` as a process of its own without the seconds of Python's start."""
+    warm = WarmScrapy()
+    yield warm
+    warm.end()
+
+
+@pytest.fixture
+def unmeasured_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Child processes of the test are not traced for coverage, which makes them half as quick.
+
+    What their crawls reach is measured in the tests of ``tests/crawl`` and ``tests/families``.
+    """
+    for name in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="session")

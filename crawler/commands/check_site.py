@@ -13,7 +13,6 @@ from scrapy.exceptions import UsageError
 from archive.archive import Archive
 from crawler.bases import ListPageSpider
 from crawler.looking import LookCommand
-from crawler.site_check import check_site
 
 
 class Command(LookCommand):
@@ -32,6 +31,9 @@ class Command(LookCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if not args:
             raise UsageError("name a site: scrapy check_site NAME", print_help=False)
+        # Here, not above: Scrapy imports the module of every command before it runs one, a crawl too.
+        from crawler.site_check import check_site
+
         assert self.settings is not None
         spiders = {name: site_spider(self, name) for name in args}
         archive = Archive(self.settings["DATABASE_URL"], Path(self.settings["DATA_DIR"])) if opts.archive else None

@@ -11,7 +11,6 @@ from functools import partial
 from scrapy.exceptions import UsageError
 
 from crawler.looking import LookCommand, checked_address
-from crawler.new_site import draft_site
 
 
 class Command(LookCommand):
@@ -31,5 +30,8 @@ class Command(LookCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1:
             raise UsageError("name one address: scrapy draft_site URL", print_help=False)
+        # Here, not above: Scrapy imports the module of every command before it runs one, a crawl too.
+        from crawler.new_site import draft_site
+
         url = checked_address(args[0])
         self.look({"new": partial(draft_site, url=url, columns=opts.column, publisher=opts.publisher)})

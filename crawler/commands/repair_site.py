@@ -15,7 +15,6 @@ from scrapy.exceptions import UsageError
 from archive.archive import Archive
 from crawler.commands.check_site import members_of, site_spider
 from crawler.looking import LookCommand, answer_of, print_answer
-from crawler.site_repair import StoredWeb, repair_site
 
 
 class Command(LookCommand):
@@ -34,6 +33,9 @@ class Command(LookCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1:
             raise UsageError("name one site: scrapy repair_site NAME", print_help=False)
+        # Here, not above: Scrapy imports the module of every command before it runs one, a crawl too.
+        from crawler.site_repair import StoredWeb, repair_site
+
         assert self.settings is not None
         spider_class = site_spider(self, args[0])
         with Archive(self.settings["DATABASE_URL"], Path(self.settings["DATA_DIR"])) as archive:

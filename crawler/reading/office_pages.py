@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-
-from bs4 import BeautifulSoup, NavigableString, Tag
-from bs4.element import PreformattedString
+from typing import TYPE_CHECKING
 
 from crawler.reading.charset import decode
 from crawler.reading.text import clean
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, NavigableString, Tag
 
 _OFFICE = re.compile(
     rb"urn:schemas-microsoft-com:office|content\s*=\s*[\"']?(?:Word\.Document|Excel\.Sheet)|<x:ExcelWorkbook",
@@ -33,6 +34,8 @@ def is_office_page(body: bytes) -> bool:
 
 def office_lines(body: bytes) -> Iterator[str]:
     """Its paragraphs in order, a row of a table as one line with two spaces between the cells."""
+    from bs4 import BeautifulSoup  # imported late: few files are such pages, and every crawl loads this module
+
     declared = _CHARSET.search(body, 0, _HEAD_BYTES)
     text = decode(body, declared[1].decode("ascii") if declared else None).text
     yield from _lines_of(BeautifulSoup(text, "lxml"))
@@ -40,6 +43,9 @@ def office_lines(body: bytes) -> Iterator[str]:
 
 def _lines_of(soup: BeautifulSoup) -> Iterator[str]:
     """One pass in page order; Office nests tables in cells, whose rows are lines of their own."""
+    from bs4 import Tag
+    from bs4.element import PreformattedString
+
     pieces: list[str] = []
     todo: list[Tag | NavigableString | str] = list(reversed(soup.contents))  # type: ignore[arg-type]
     while todo:

@@ -1,19 +1,21 @@
-"""Crawls of the replica by the real spiders in child processes, as users start them."""
+"""Crawls of the replica by the real spiders, each in a process of its own.
+
+They are forked from one that has loaded Scrapy and the project (``tests/warm_scrapy.py``).
+Crawls started as users start them are in the tests of the command line, and in ``test_runs.py``.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -37,8 +39,15 @@ class Crawled:
     log: str = field(repr=False, default="")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _warm(warm_scrapy: Any) -> None:
+    Reader.warm = warm_scrapy
+
+
 class Reader:
     """One user of one archive, crawling the replica."""
+
+    warm: ClassVar[Any]
 
     def __init__(self, server: ReplicaServer, folder: Path, database_url: str = "") -> None:
         self.server = server
@@ -58,25 +67,18 @@ class Reader:
     def crawl(self, site: str, *arguments: str, days: float = 0) -> Crawled:
         """Run ``scrapy crawl SITE`` ``days`` after today."""
         before = self.server.requests.total
-        process = subprocess.run(
-            [sys.executable, "-m", "scrapy", "crawl", site, *arguments],
-            env={**self.environment, "ZHIWEN_CLOCK_SHIFT": str(days * DAY)},
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        lines = [json.loads(line) for line in process.stdout.splitlines() if line.startswith("{")]
+        environment = {**self.environment, "ZHIWEN_CLOCK_SHIFT": str(days * DAY)}
+        code, output, log = self.warm.run("crawl", site, *arguments, environment=environment)
+        lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
         done: dict[str, Any] = lines[-1] if lines else {}
         return Crawled(
-            process.returncode,
+            code,
             done.get("verdict", ""),
             done.get("reason", ""),
             done.get("counts", {}),
             done.get("evidence", []),
             self.server.requests.total - before,
-            process.stderr,
+            log,
         )
 
 

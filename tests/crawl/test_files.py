@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -167,10 +165,5 @@ def test_link_taken_from_the_page_is_kept_and_asked_for_no_more(award: Any) -> N
 
 def test_dry_run_asks_for_no_file(award: Any) -> None:
     reader = award.reader()
-    subprocess.run(
-        [sys.executable, "-m", "scrapy", "crawl", "town", "-s", "DRY_RUN=1"],
-        env=reader.environment,
-        capture_output=True,
-        check=True,
-    )
+    assert reader.warm.run("crawl", "town", "-s", "DRY_RUN=1", environment=reader.environment)[0] == 0
     assert [path for path in award.asked if "pdf" in path or "docx" in path] == []

@@ -8,6 +8,8 @@ import pytest
 
 from bench.kills import torture
 
+pytestmark = pytest.mark.usefixtures("unmeasured_children")
+
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_kills_lose_nothing_and_double_nothing(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:

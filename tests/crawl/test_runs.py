@@ -127,14 +127,10 @@ def test_fault_of_the_crawler_itself_fails_the_run_and_is_quoted(reader: Any, tm
 
 
 def test_dry_run_reads_and_stores_nothing(reader: Any) -> None:
-    process = subprocess.run(
-        [sys.executable, "-m", "scrapy", "crawl", "zgnt", "-a", "limit=3", "-s", "DRY_RUN=1"],
-        env=reader.environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    lines = [json.loads(line) for line in process.stdout.splitlines() if line.startswith("{")]
+    arguments = ("crawl", "zgnt", "-a", "limit=3", "-s", "DRY_RUN=1")
+    code, output, log = reader.warm.run(*arguments, environment=reader.environment)
+    assert code == 0, log
+    lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     shown = [line["article"] for line in lines if line["event"] == "article"]
     assert len(shown) == 3
     assert all(article["title"] and article["body_length"] > 50 for article in shown)
@@ -190,12 +186,6 @@ def test_shell_shows_readable_text_and_leaves_no_trace_in_the_archive(reader: An
         ("http://www.zgnt.net/node_101.htm", "南通"),
         ("http://www.liaocheng.cc/life/liaocheng", "聊城"),
     ):
-        process = subprocess.run(
-            [sys.executable, "-m", "scrapy", "shell", "--nolog", "-c", look, address],
-            env=reader.environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert title in process.stdout
+        code, output, log = reader.warm.run("shell", "--nolog", "-c", look, address, environment=reader.environment)
+        assert (code, title in output) == (0, True), log
     assert not (reader.data_dir / "zhiwen.db").exists()

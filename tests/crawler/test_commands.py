@@ -8,8 +8,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scrapy.cmdline import execute
@@ -53,22 +55,37 @@ def server() -> Iterator[str]:
     running.server_close()
 
 
-def scrapy(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run scrapy for this project in another folder, with nothing of the user's configuration."""
+@dataclass
+class Done:
+    """How a ``scrapy`` ended and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Scrapy = Callable[..., Done]
+
+
+def environment_of(changes: dict[str, str]) -> dict[str, str]:
+    """This project's, with nothing of the user's configuration."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("ZHIWEN_")}
     settings = {
         "SCRAPY_SETTINGS_MODULE": "crawler.settings",
         "ZHIWEN_FETCH__DELAY_SECONDS": "0",
         "PYTHONPATH": str(ROOT),
     }
-    return subprocess.run(
-        [sys.executable, "-m", "scrapy", *arguments],
-        cwd=folder,
-        env=inherited | settings | environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    return inherited | settings | changes
+
+
+@pytest.fixture
+def scrapy(warm_scrapy: Any) -> Scrapy:
+    """Runs scrapy for this project in another folder."""
+
+    def run(folder: Path, *arguments: str, **changes: str) -> Done:
+        return Done(*warm_scrapy.run(*arguments, environment=environment_of(changes), folder=folder))
+
+    return run
 
 
 @pytest.fixture
@@ -101,7 +118,7 @@ def test_list_names_the_five_sites(here: Here) -> None:
     ],
 )
 def test_crawl_answers_what_it_cannot_start_with_a_sentence(
-    tmp_path: Path, arguments: list[str], exit_code: int, sentence: str
+    scrapy: Scrapy, tmp_path: Path, arguments: list[str], exit_code: int, sentence: str
 ) -> None:
     done = scrapy(tmp_path, "crawl", *arguments)
     assert (done.returncode, sentence in done.stderr) == (exit_code, True), done.stderr
@@ -109,7 +126,7 @@ def test_crawl_answers_what_it_cannot_start_with_a_sentence(
     assert not (tmp_path / "data").exists(), "nothing is opened for a run that does not start"
 
 
-def test_a_broken_site_file_is_one_sentence(tmp_path: Path) -> None:
+def test_a_broken_site_file_is_one_sentence(scrapy: Scrapy, tmp_path: Path) -> None:
     (tmp_path / "town.toml").write_text('publisher = "新镇报\n', "utf-8")
     done = scrapy(tmp_path, "crawl", "zgnt", ZHIWEN_SITES__PATHS=str(tmp_path))
     assert done.returncode == 2
@@ -117,7 +134,7 @@ def test_a_broken_site_file_is_one_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_crawl_ends_with_1_when_the_run_failed(tmp_path: Path) -> None:
+def test_crawl_ends_with_1_when_the_run_failed(scrapy: Scrapy, tmp_path: Path) -> None:
     done = scrapy(
         tmp_path, "crawl", "zgnt", ZHIWEN_FETCH__RESOLVE='{"www.zgnt.net": "127.0.0.1:9"}', ZHIWEN_FETCH__RETRIES="0"
     )
@@ -125,7 +142,27 @@ def test_crawl_ends_with_1_when_the_run_failed(tmp_path: Path) -> None:
     assert "zgnt: failing: 2 list page(s) could not be read (unreachable 2)" in done.stderr
 
 
-def test_record_saves_the_page_and_what_was_read(tmp_path: Path, server: str) -> None:
+def test_crawl_loads_nothing_that_no_crawl_needs(tmp_path: Path) -> None:
+    changes = {
+        "ZHIWEN_FETCH__RESOLVE": '{"www.zgnt.net": "127.0.0.1:9"}',
+        "ZHIWEN_FETCH__RETRIES": "0",
+        "PYTHONPROFILEIMPORTTIME": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapy", "crawl", "zgnt"],
+        cwd=tmp_path,
+        env=environment_of(changes),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    loaded = {line.split("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+    assert {"crawler.bases", "crawler.fetching.endpoint", "archive.store"} <= loaded
+    needless = {"aiohttp", "requests", "tldextract", "bs4", "pypinyin", "twisted.conch", "crawler.new_site"}
+    assert loaded & needless == set()
+
+
+def test_record_saves_the_page_and_what_was_read(scrapy: Scrapy, tmp_path: Path, server: str) -> None:
     url = "http://www.zgnt.net/content/2026-03/18/content_2711842.htm"
     resolve = json.dumps({"www.zgnt.net": server})
     done = scrapy(tmp_path, "record", "zgnt", url, ZHIWEN_FETCH__RESOLVE=resolve)
@@ -144,14 +181,14 @@ def test_record_saves_the_page_and_what_was_read(tmp_path: Path, server: str) ->
     assert json.loads((case / "expected.new.json").read_text("utf-8"))["source"] == "南通日报"
 
 
-def test_record_tells_why_nothing_was_saved(tmp_path: Path, server: str) -> None:
+def test_record_tells_why_nothing_was_saved(scrapy: Scrapy, tmp_path: Path, server: str) -> None:
     resolve = json.dumps({"www.zgnt.net": server})
     done = scrapy(tmp_path, "record", "zgnt", "http://www.zgnt.net/gone.htm", ZHIWEN_FETCH__RESOLVE=resolve)
     assert (done.returncode, done.stdout) == (1, "not saved: gone: the server answered 404\n")
     assert not (tmp_path / "tests").exists()
 
 
-def test_record_refuses_what_it_does_not_know(tmp_path: Path) -> None:
+def test_record_refuses_what_it_does_not_know(scrapy: Scrapy, tmp_path: Path) -> None:
     assert "did you mean zgnt?" in scrapy(tmp_path, "record", "zgn", "http://www.zgnt.net/").stderr
     done = scrapy(tmp_path, "record", "zgnt", "http://www.zgnt.net/a.htm", "--keep-page")
     assert (done.returncode, "there is no saved page" in done.stderr) == (2, True)

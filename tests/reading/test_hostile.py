@@ -283,8 +283,8 @@ def test_paragraphs_too_deep_for_the_tree_stay_apart() -> None:
 
 
 @pytest.mark.parametrize("inside", ["", "<ul>"], ids=["beside each other", "inside each other"])
-def test_declared_list_of_fifty_thousand_records_ends_soon(inside: str) -> None:
-    records = [f"{inside}<li><a href='/a/{number}.html'>通知</a>" for number in range(50_000)]
+def test_declared_list_of_fifteen_thousand_records_ends_soon(inside: str) -> None:
+    records = [f"{inside}<li><a href='/a/{number}.html'>通知</a>" for number in range(15_000)]
     page = ("<html><body><ul>" + "".join(records)).encode()
 
     started = time.process_time()
@@ -292,7 +292,7 @@ def test_declared_list_of_fifty_thousand_records_ends_soon(inside: str) -> None:
     extract_list(page, URL, ListLayout(links="a"))
     spent = time.process_time() - started
 
-    assert spent < 20  # work that grows with the square takes minutes
+    assert spent < 12  # work that grows with the square takes longer; this takes one
 
 
 @pytest.mark.parametrize("kind", ["text/html", "application/json", "text/xml"])
