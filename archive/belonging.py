@@ -11,10 +11,10 @@ _UNIT = re.compile(rf"(?:{UNITS})")
 _COUNTED = frozenset("个家项名件批次座所台套条种类篇份场只块枚例起栋间处")
 _EDGE_WORDS = re.compile(
     r"(?:.*(?:新增|增加|增至|增长到|减少|减至|培育|评选出?|评出|认定|选出|公布|共有|共计|总计|合计|累计|建成|建立|创建|完成|实现|达到|超过|安排|投入|其中|目前"
-    r"|全市|全省|全县|全区|全国|已有|现有|拥有|包括|召开|举办|开展|制定|修订|发布|通过|获得|抽检|抽查|检查|发现|查处))"
+    r"|全市|全省|全县|全区|全国|已有|现有|拥有|包括|召开|举办|开展|制定|修订|发布|通过|获得|发现|查处))"
 )
 _TAIL_WORDS = re.compile(
-    r"(?:达到?|为|是|有|共|约|至|到|近|超|由|从|在|以|于|增|减|仅|只|已|了|的|各|等|分别|不少于|不低于|不超过|新增|增加|增至|减少|减至|累计|共计|共有|合计|超过)+$"
+    r"(?:力争|达到?|为|是|有|共|约|至|到|近|超|由|从|在|以|于|增|减|仅|只|已|了|的|各|等|分别|不少于|不低于|不超过|新增|增加|增至|减少|减至|累计|共计|共有|合计|超过)+$"
 )
 _HEAD_STOPS = re.compile(r"[的等和与及，、]|通过|参加|获得|达到|不合格|合格|完成|实现|位于|同比|增长|以上|以下|左右|，")
 _HAN = re.compile(r"[\u4e00-\u9fffA-Za-z]+")
@@ -47,11 +47,7 @@ def _run(row: Sequence[Token], *, backwards: bool = False) -> str:
     """The words up to the next mark of punctuation or thing of note."""
     text = ""
     for token in reversed(row) if backwards else row:
-        if (
-            token.mark in ("number", "date", "doc_number")
-            or (backwards and token.tail.strip())
-            or not _HAN.match(token.text)
-        ):
+        if token.mark in ("number", "date", "doc_number") or (backwards and token.tail) or not _HAN.match(token.text):
             break
         text = token.text + text if backwards else text + token.text
         if not backwards and token.tail:

@@ -108,6 +108,8 @@ class _Comparer:
         self.names = names
         self.aligner = Aligner(MOST_STEPS)
         self.result = Comparison()
+        self._gone: list[_Unit] = []
+        self._come: list[_Unit] = []
         self._open: list[str] = []
         self._open_kind: Kind = "same"
         self._keys: dict[str, str] = {}
@@ -129,17 +131,38 @@ class _Comparer:
                     leaving[unit.key] -= 1
                     self._add("moved_from", unit.text)
                 else:
-                    self.result.removed += bool(unit.key)
+                    self._gone.append(unit)
                     self._add("removed", unit.text if unit.key else "")
             for unit in right:
                 if coming[unit.key] > 0:
                     coming[unit.key] -= 1
                     self._add("moved_to", unit.text)
                 else:
-                    self.result.added += bool(unit.key)
+                    self._come.append(unit)
                     self._add("added" if unit.key else "same", unit.text)
         self._close()
+        self.result.removed = sum(bool(unit.key) for unit in self._gone)
+        self.result.added = sum(bool(unit.key) for unit in self._come)
+        self._note_moved()
         return self.result
+
+    def _note_moved(self) -> None:
+        """Sentences that stand elsewhere now with another figure or name in them: they are told by their marks."""
+        length = sum(len(unit.text) for unit in (*self._gone, *self._come))
+        if not self._gone or not self._come or not self.aligner.spend(_TOKEN_STEPS * length):
+            return
+        left: dict[tuple[str, ...], list[_Unit]] = {}
+        for unit in self._gone:
+            left.setdefault(tuple(self._masked(unit)), []).append(unit)
+        for unit in self._come:
+            masked = tuple(self._masked(unit))
+            if len(masked) >= _MOVED_CHARS and left.get(masked):
+                a, b = (tokens(one.text, self.fold, self.names) for one in (left[masked].pop(0), unit))
+                for same, i, j in self.aligner.steps(_keys(a), _keys(b)):
+                    if not same:
+                        self.result.marks.extend(_noted(a, i, b, j))
+                self.result.removed, self.result.added = self.result.removed - 1, self.result.added - 1
+                self.result.moved += 1
 
     def _add(self, kind: Kind, text: str, mark: Mark | None = None) -> None:
         """Append a stretch; like ones join."""
@@ -274,10 +297,8 @@ class _Comparer:
             self._add("added", new.text)
             return True
         a, b = tokens(old.text, self.fold, self.names), tokens(new.text, self.fold, self.names)
-        keys_a = [token.key if token.mark is None else f"{token.mark} {token.key}" for token in a]
-        keys_b = [token.key if token.mark is None else f"{token.mark} {token.key}" for token in b]
         plain = False
-        for same, left, right in _without_islands(list(self.aligner.steps(keys_a, keys_b)), a):
+        for same, left, right in _without_islands(list(self.aligner.steps(_keys(a), _keys(b))), a):
             if same:
                 self._add("same", "".join(b[j].text + b[j].tail for j in right))
             else:
@@ -301,6 +322,10 @@ class _Comparer:
                 self._add(kind, "" if last and gone and come else token.tail)  # type: ignore[arg-type]
         self._add("same", tail)
         return not (marks and all(token.mark or not token.key for token in (*gone, *come)) and any(of_note))
+
+
+def _keys(row: list[Token]) -> list[str]:
+    return [token.key if token.mark is None else f"{token.mark} {token.key}" for token in row]
 
 
 def _grams(keys: list[str]) -> Counter[object]:

@@ -33,7 +33,7 @@ border-bottom:1px solid var(--line);padding-bottom:.3rem}
 .summary{font:600 1.05rem/1.6 system-ui,"Noto Sans CJK SC",sans-serif;margin:1rem 0;padding:.7rem .9rem;
 border-left:4px solid var(--mark);background:color-mix(in srgb,var(--mark) 12%,transparent)}
 table{border-collapse:collapse;width:100%;color:var(--ink)}
-th{font-weight:600;text-align:left;color:var(--soft)}
+th{font-weight:600;text-align:left;color:var(--soft);white-space:nowrap}
 td,th{padding:.35rem .8rem .35rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 del{background:var(--del);color:var(--del-ink);text-decoration:line-through;text-decoration-thickness:1px}
 ins{background:var(--ins);color:var(--ins-ink);text-decoration:none}

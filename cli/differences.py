@@ -80,7 +80,7 @@ def print_difference(found: Difference, history: Sequence[RevisionRow]) -> None:
     screen = console()
     screen.print(Text(one_line(found.summary), "bold"))
     for mark in found.marks:
-        line = Text(f"  {MARK_WORDS[mark.mark]}  ", "dim")
+        line = Text("  ").append(f"{MARK_WORDS[mark.mark]}  ", "dim")
         if mark.about:
             line.append(f"{one_line(mark.about)}  ")
         line.append(one_line(mark.before) or "∅", "red").append(" → ").append(one_line(mark.after) or "∅", "green")

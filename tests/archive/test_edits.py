@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -303,3 +305,23 @@ def test_files_begin_their_ladder_anew_with_an_edit_of_their_article(archive: Ar
     assert archive.known([key])[key].next_due_at == make.at(41 * 24)
     archive.store(handle, StoreBatch(touches=[make.touch(make.url("a.pdf"), 41 * 24)]))
     assert archive.known([key])[key].next_due_at == make.at(43 * 24), "and goes on upon it"
+
+
+def test_rows_from_before_the_upgrade_give_no_false_revision_and_show_the_next_edit(tmp_path: Path, make: Any) -> None:
+    url = f"sqlite:///{tmp_path / 'zhiwen.db'}"
+    attached = [AttachmentRecord(make.url("a.pdf"), make.key(make.url("a.pdf")), "办法")]
+    with Archive(url, tmp_path) as archive:
+        handle = archive.open_run("news", "manual")
+        archive.store(handle, StoreBatch(articles=[make.article(1, files=attached)]))
+        archive.close_run(handle, "ok")
+    with sqlite3.connect(tmp_path / "zhiwen.db") as connection:
+        connection.execute("ALTER TABLE revision DROP COLUMN changes")
+        connection.execute("ALTER TABLE article DROP COLUMN last_reading")
+        connection.execute("UPDATE alembic_version SET version_num = '0002'")
+    connection.close()
+    with Archive(url, tmp_path) as archive:
+        handle = archive.open_run("news", "manual")
+        archive.store(handle, StoreBatch(articles=[make.article(1, 24, files=attached)]))
+        assert history(archive) == [(1, [])]
+        archive.store(handle, StoreBatch(articles=[make.article(1, 48, source="经济日报", files=attached)]))
+        assert history(archive) == [(1, []), (2, ["source"])]

@@ -75,6 +75,8 @@ def test_unchanged_files_are_asked_for_with_conditions_and_changed_ones_noticed(
     assert docx.changed_at is None
     assert reader.archive.count(["卓越绩效"]) == 0, "what the file no longer says is not found"
     assert len(reader.archive.documents()) == 3, "the old file is kept"
+    revisions = reader.archive.revisions(of(reader, award).article.id)
+    assert [[change["field"] for change in row.changes] for row in revisions] == [[], ["attachments"]]
     reader.archive.close()
 
 

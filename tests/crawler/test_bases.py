@@ -219,18 +219,22 @@ def test_a_bad_argument_is_refused_in_one_sentence(tmp_path: Path, arguments: di
         spider_class(tmp_path)(**arguments)
 
 
-def test_delay_and_tls_of_the_site_file_become_settings(tmp_path: Path) -> None:
-    text = 'delay_seconds = 5\ntls = { verify = false, reason = "expired since 2026-01" }' + SITE
-    settings = Settings({"DOWNLOAD_VERIFY_CERTIFICATES": True})
+def test_delay_ladder_and_tls_of_the_site_file_become_settings(tmp_path: Path) -> None:
+    text = (
+        'delay_seconds = 5\nrevisit_days = [0.5, 2]\ntls = { verify = false, reason = "expired since 2026-01" }' + SITE
+    )
+    settings = Settings({"DOWNLOAD_VERIFY_CERTIFICATES": True, "REVISIT_DAYS": [1, 3]})
     spider_class(tmp_path, text).update_settings(settings)
     assert settings.getfloat("DOWNLOAD_DELAY") == 5
+    assert settings.getlist("REVISIT_DAYS") == [0.5, 2.0]
     assert not settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES")
 
 
 def test_without_such_keys_the_project_settings_stay(tmp_path: Path) -> None:
-    settings = Settings({"DOWNLOAD_VERIFY_CERTIFICATES": True, "DOWNLOAD_DELAY": 2})
+    settings = Settings({"DOWNLOAD_VERIFY_CERTIFICATES": True, "DOWNLOAD_DELAY": 2, "REVISIT_DAYS": [1, 3]})
     spider_class(tmp_path).update_settings(settings)
     assert settings.getfloat("DOWNLOAD_DELAY") == 2
+    assert settings.getlist("REVISIT_DAYS") == [1, 3]
     assert settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES")
 
 

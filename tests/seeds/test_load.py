@@ -227,3 +227,12 @@ def test_later_checks_can_point_at_a_key() -> None:
     error = key_error(site, "family", "unknown family", "Correct it")
     assert error.file == OWN_FOLDER / "zgnt.toml"
     assert error.file.read_text("utf-8").splitlines()[(error.line or 0) - 1].startswith("family")
+
+
+def test_a_site_may_have_its_own_ladder_of_revisits(tmp_path: Path) -> None:
+    assert load_site(written(tmp_path, GOOD)).revisit_days is None
+    assert load_site(written(tmp_path, "revisit_days = [0.5, 2, 10]\n" + GOOD)).revisit_days == (0.5, 2.0, 10.0)
+    for wrong in ("[]", "3", "[3, 1]", "[1, 1]", "[0]", "[true]", '["1d"]', "[-1, 3]", "[9999]"):
+        with pytest.raises(SeedError, match="revisit_days is no ladder of days") as caught:
+            load_site(written(tmp_path, f"revisit_days = {wrong}\n{GOOD}"))
+        assert caught.value.line == 1
