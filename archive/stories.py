@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, delete, func, or_, select
 
+from archive import story_groups
 from archive.bulk import BulkWrite
 from archive.database import Database
 from archive.frontier import chunks
@@ -24,19 +25,21 @@ from archive.models import Article, SearchText, table
 from archive.publishers import claims_of
 from archive.records import ArticleRecord, Outcome
 from archive.story_groups import claims_row, regroup
-from archive.story_models import Likeness, SiteNames, StoryMember, TextBacklog, TextHash, TextSignature
+from archive.story_models import Likeness, SiteNames, Story, StoryMember, TextBacklog, TextHash, TextSignature
 
 if TYPE_CHECKING:  # brings numpy with it, which only storing needs
     from archive.similarity import Signature, Text
 
 _hash, _signature, _likeness = table(TextHash), table(TextSignature), table(Likeness)
-_article, _member = table(Article), table(StoryMember)
+_article, _story, _member = table(Article), table(Story), table(StoryMember)
 _backlog, _names, _text = table(TextBacklog), table(SiteNames), table(SearchText)
 
 MAX_CANDIDATES = 50
 """Texts compared with a new one, those with most hashes in common first."""
 MAX_MISSES = 10
 """After so many in a row that are not one text with it, the rest are as little: notices of the same form."""
+OF_LARGE = 10
+"""Members of one large story that a new copy is compared with."""
 MIN_SENTENCES = 3
 """Shared sentences that make a candidate; of bands one is enough."""
 LEAST_SHARE = 0.3
@@ -213,6 +216,7 @@ def _worth_reading(
 
     Officials' stock phrases make many of those, and comparing whole texts is what costs time here.
     """
+    found = _few_of_each(connection, found)
     samples = {one.article_id: _Sample(one.hashes) for one in written}
     for part in chunks(sorted({number for others in found.values() for number in others} - samples.keys())):
         rows = select(_signature.c.article_id, _signature.c.hashes).where(_signature.c.article_id.in_(part))
@@ -222,6 +226,27 @@ def _worth_reading(
         number: [other for other in others if other in samples and samples[number].may_hold(samples[other])]
         for number, others in found.items()
     }
+
+
+def _few_of_each(connection: Connection, found: Mapping[int, list[int]]) -> dict[int, list[int]]:
+    """Of a large story only the members most like a text: what it is to all of them is not asked any more."""
+    large: dict[int, int] = {}
+    statement = select(_member.c.article_id, _member.c.story_id).join(_story, _story.c.id == _member.c.story_id)
+    statement = statement.where(_story.c.members > story_groups.LARGE)
+    for part in chunks(sorted({number for others in found.values() for number in others})):
+        for article_id, story_id in connection.execute(statement.where(_member.c.article_id.in_(part))):
+            large[article_id] = story_id
+    kept: dict[int, list[int]] = {}
+    for number, others in found.items():
+        taken: Counter[int] = Counter()
+        kept[number] = []
+        for other in others:
+            home = large.get(other)
+            if home is None or taken[home] < OF_LARGE:
+                kept[number].append(other)
+            if home is not None:
+                taken[home] += 1
+    return kept
 
 
 class _Sample:

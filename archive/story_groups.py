@@ -22,8 +22,10 @@ _article, _revision, _text = table(Article), table(Revision), table(SearchText)
 _likeness, _signature, _names = table(Likeness), table(TextSignature), table(SiteNames)
 _story, _member = table(Story), table(StoryMember)
 
-LARGE = 200
+LARGE = 40
 """Beyond so many alike articles the groups stay as they are, and a new copy joins the story of the one most like it."""
+_WEIGHED = 400
+"""Members of a huge story among whom the original is looked for: the first ones, and the one named before."""
 
 _INSERT_MEMBER = BulkWrite(_member, [column.name for column in _member.c])
 _UPDATE_MEMBER = BulkWrite(_member, [column.name for column in _member.c if column.name != "article_id"], "article_id")
@@ -71,7 +73,7 @@ def _members(connection: Connection, stories: Collection[int]) -> set[int]:
     found: set[int] = set()
     for story_id in stories:
         mine = select(_member.c.article_id, _member.c.reference_id).where(_member.c.story_id == story_id)
-        for article_id, reference_id in connection.execute(mine.order_by(_member.c.article_id).limit(2 * LARGE)):
+        for article_id, reference_id in connection.execute(mine.order_by(_member.c.article_id).limit(_WEIGHED)):
             found.update((article_id, reference_id))
     return found
 
@@ -187,23 +189,35 @@ class _Regrouping:
     def _large_groups(self) -> list[Group]:
         """The stories in large surroundings: as they were, with new articles where their nearest relatives are."""
         members: dict[int, set[int]] = defaultdict(set)
+        leaves: dict[int, dict[int, Kind]] = defaultdict(dict)
+        found: list[Group] = []
         for number in self.reached.large - self.changed:
             if number in self.held:
                 members[self.held[number]["story_id"]].add(number)
-        for number in sorted(self.reached.large & self.changed):
-            near = [other for other, link in self.links[number].items() if link.near and other in self.held]
-            if near:
-                best = min(near, key=lambda other: (-self.links[number][other].jaccard, other))
-                members[self.held[best]["story_id"]].add(number)
-        for story_id in members:
-            members[story_id] |= _members(self.connection, [story_id]) - self.changed
-        found = []
-        for core in members.values():
+        new = self.reached.large & self.changed
+        for number in sorted(new):
+            links = self.links[number]
+            held = [other for other in links if other in self.held and other not in self.changed]
+            single = [other for other in links if links[other].near and other not in self.held]
+            if held:
+                best = min(held, key=lambda other: (not links[other].near, -links[other].jaccard, other))
+                story_id = self.held[best]["story_id"]
+                members[story_id].add(number)
+                if not links[best].near:
+                    leaves[story_id][number] = links[best].kind_of(number)
+            elif single and not any(number in group.core for group in found):
+                mine = {number, *single} - {member for group in found for member in group.core}
+                if len(mine) > 1:
+                    self._load_facts(mine)
+                    found.append(Group(number, mine))
+        for story_id, core in members.items():
+            core |= _members(self.connection, [story_id]) - self.changed
             if len(core) > 1:
                 self.held |= self._load_members(core - self.held.keys())
                 self._load_facts(core)
-                centre = max(core, key=lambda number: (len(self.links.get(number, ())), -number))
-                found.append(Group(centre, core))
+                reference = next((self.held[number]["reference_id"] for number in core if number in self.held), None)
+                centre = reference if reference in core else min(core)
+                found.append(Group(centre, core - leaves[story_id].keys(), leaves[story_id]))
         return found
 
     def _numbers(self, groups: Sequence[Group]) -> list[int]:
@@ -283,8 +297,10 @@ class _Regrouping:
         row = self.facts[number]
         kind: str = found.leaves.get(number, "full")
         link = self.links[found.centre].get(number)
-        if number in found.core and link is not None and link.kind in ("excerpt", "containing"):
+        if number in found.core and link is not None:
             kind = link.kind_of(number)
+        elif number in found.core and number in self.held and number not in self.changed:
+            kind = self.held[number]["kind"]
         return Member(
             article_id=number,
             site=row["site"],
