@@ -143,16 +143,17 @@ def relation(first: Text, second: Text) -> Relation | None:
     if containment < DOUBTFUL_CONTAINMENT or _is_one_line(ones) or _is_one_line(twos):
         return None
     in_doubt = jaccard < LEAST_JACCARD and containment < LEAST_CONTAINMENT
-    titles = first.title[:MAX_TITLE], second.title[:MAX_TITLE]
-    likeness = SequenceMatcher(None, *titles, autojunk=False).ratio()
+    # In one order, whichever text came first: not every comparison below says the same both ways.
+    told = sorted(zip((first.title[:MAX_TITLE], second.title[:MAX_TITLE]), bodies, strict=True))
+    (title, body), (other_title, other_body) = told
+    likeness = SequenceMatcher(None, title, other_title, autojunk=False).ratio()
     if in_doubt and (jaccard < DOUBTFUL_JACCARD or likeness < SAME_TITLE):
         return None
     is_one_title = likeness == 1 and not in_doubt
-    found = NO_PASSAGES if is_one_title else passages(*(body[:MAX_CHARS] for body in bodies))
+    found = NO_PASSAGES if is_one_title else passages(body[:MAX_CHARS], other_body[:MAX_CHARS])
     if _is_form(found, likeness, in_doubt=in_doubt):
         return None
-    ours, theirs = zip(titles, bodies, strict=True)
-    if other_text(ours, theirs, is_swapped=found.sentences > 0, in_doubt=in_doubt):
+    if other_text(*told, is_swapped=found.sentences > 0, in_doubt=in_doubt):
         return None
     if jaccard < LEAST_JACCARD and min(one.size, two.size) < PART * max(one.size, two.size):
         return Relation("excerpt" if two.size < one.size else "containing", jaccard, containment)

@@ -91,7 +91,12 @@ REPRINTS = {
 def test_copies_are_one_text(case: str) -> None:
     title, body, expected = REPRINTS[case]
 
-    assert kind(compare(body, title)) == expected
+    found, back = compare(body, title), compare(BODY, first=(title, body))
+    assert kind(found) == expected
+    assert found is not None
+    assert back is not None
+    assert (back.jaccard, back.containment) == (found.jaccard, found.containment)
+    assert back.kind == {"excerpt": "containing", "containing": "excerpt"}.get(expected, expected)
     assert are_candidates(BODY, body)
 
 
