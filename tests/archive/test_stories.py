@@ -249,6 +249,9 @@ def test_large_story_grows_without_being_worked_out_anew(press: Any, texts: Any,
     assert len(kinds) == 14
     with press.archive.database.read() as connection:
         assert connection.execute(text("SELECT members FROM story")).scalars().all() == [14]
+    press.put("digest-1", texts[0][0], cut(texts[0][1], 0, 0.3), 60)
+    ((kinds, original, *_),) = press.told().values()
+    assert (len(kinds), kinds["digest-1"], original) == (15, "excerpt", "site14-1")
 
 
 def test_search_shows_one_article_of_each_story(press: Any, texts: Any) -> None:
