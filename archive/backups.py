@@ -22,11 +22,11 @@ from sqlalchemy import Connection, func, select, text, update
 from sqlalchemy.engine import URL
 
 from archive import postgres_tools
-from archive.answers import BackupReport, RestoreReport
 from archive.database import VERSIONS, Database, copy_sqlite, parse_url, schema_version
 from archive.errors import ArchiveError, DatabaseTooNew, DiskFull, SnapshotCorrupt
 from archive.maintenance import all_places, sqlite_problems
 from archive.models import Article, Page, Run, SiteLease, SnapshotPlace, table
+from archive.reports import BackupReport, RestoreReport
 from archive.runs import reap_orphans
 from archive.snapshots import Place, SnapshotStore, out_of_room
 

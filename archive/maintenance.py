@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, ForeignKeyConstraint, Select, Table, and_, func, or_, select, text
 
-from archive.answers import CheckReport
 from archive.attachment_models import ArticleAttachment, Document
 from archive.bodies import places as places_of
 from archive.database import Database
@@ -27,6 +26,7 @@ from archive.models import (
     SnapshotPlace,
     table,
 )
+from archive.reports import CheckReport
 from archive.snapshots import Place, SnapshotStore
 
 _article, _revision, _page, _search = table(Article), table(Revision), table(Page), table(SearchText)

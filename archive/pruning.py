@@ -20,11 +20,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, except_, false, func, or_, select, update
 
-from archive.answers import PruneReport
 from archive.attachment_models import Document
 from archive.database import Database
 from archive.frontier import chunks
 from archive.models import FetchRow, ListReading, Page, Revision, SnapshotPlace, table
+from archive.reports import PruneReport
 from archive.snapshots import Place, SnapshotStore
 
 _snapshot, _fetch, _page, _revision = table(SnapshotPlace), table(FetchRow), table(Page), table(Revision)

@@ -311,12 +311,6 @@ class Wanted:
 _BOTH = _article.join(_revision, _revision.c.article_id == _article.c.id)
 
 
-def sites(database: Database) -> list[str]:
-    """See ``Archive.article_sites``."""
-    with database.read() as connection:
-        return list(connection.execute(select(_article.c.site).distinct().order_by(_article.c.site)).scalars())
-
-
 def count(database: Database, wanted: Wanted) -> int:
     """See ``Archive.count_to_reread``."""
     with database.read() as connection:

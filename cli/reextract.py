@@ -105,7 +105,7 @@ def _midnight(day: str | None, name: str) -> datetime | None:
 
 def _held_sites(archive: Archive, known: Mapping[str, Any]) -> list[str]:
     """The sites of the archive; one without a site file has no layouts to be read with."""
-    held = archive.article_sites()
+    held = archive.site_names()
     for name in held:
         if name not in known:
             note(f"{name} is left out: there is no site file of that name any more.")

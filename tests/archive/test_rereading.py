@@ -202,7 +202,7 @@ def test_what_is_wanted_can_be_narrowed(archive: Archive, run: RunHandle, make: 
     assert archive.count_to_reread(Wanted("news", since=make.at(2), until=make.at(4))) == 2
     shares = [[one.article_id for one in archive.to_reread(Wanted("news", share=(i, 2)))] for i in range(2)]
     assert shares == [[2, 4], [1, 3]]
-    assert archive.article_sites() == ["news"]
+    assert archive.site_names() == ["news"]
     assert archive.count_to_reread(Wanted("other")) == 0
 
 
