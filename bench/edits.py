@@ -137,7 +137,8 @@ def plant(version: Version, kind: str, number: int) -> Planted:
 
 def _with(version: Version, place: int, sentence: str) -> Version:
     lines = list(version.paragraphs)
-    lines[place] += sentence
+    # A subheading ends without a stop; a sentence does not begin in its middle.
+    lines[place] += sentence if lines[place].endswith(tuple("。！？；”）")) else f"。{sentence}"
     return replace(version, paragraphs=tuple(lines))
 
 
@@ -225,7 +226,7 @@ def _published(version: Version, number: int, rng: random.Random) -> Planted:
 
 def _file_edit(kind: str) -> Callable[[Version, int, random.Random], Planted]:
     def made(version: Version, number: int, rng: random.Random) -> Planted:
-        one, two = _file(number, 0), _file(number, 1)
+        one, two = (_file(1_000_000 + number, place) for place in range(2))  # no address of another article
         both = replace(version, files=(one, two))
         first = replace(version, files=(one,))
         other = {

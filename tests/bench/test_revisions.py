@@ -39,6 +39,10 @@ def test_every_kind_of_edit_changes_what_it_says() -> None:
         assert edit.before != edit.after
         assert edit.gone in f"{edit.before.body}{edit.before.source}"
         assert edit.come in f"{edit.after.body}{edit.after.source}"
+    every = articles(90)
+    unchanged, edited = every[:45], planted(every[45:])
+    addresses = [{file[1] for file in version.files} for version in (*unchanged, *(edit.after for edit in edited))]
+    assert sum(map(len, addresses)) == len(set().union(*addresses)), "no two articles link to one file"
     assert [edit.kind for edit in planted(articles(len(KINDS)))] == list(KINDS)
 
 
