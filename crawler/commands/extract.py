@@ -36,7 +36,7 @@ PAGE_SUFFIXES = (".html", ".htm", ".shtml", ".xhtml")
 
 _NOT_READ = (
     *("fetch", "fingerprint", "search_title", "search_body", "revision", "signature"),
-    *("aliases", "parts", "files_left", "reading", "rereading"),
+    *("aliases", "parts", "files_left", "reading", "rereading", "doubt"),
 )
 
 

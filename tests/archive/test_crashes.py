@@ -189,7 +189,7 @@ def test_full_disk_for_snapshots_stores_nothing(archive: Archive, make: Any, mon
             archive.store(run, StoreBatch(articles=[make.article(1)], lists=[make.listing(1)]))
     assert archive.count() == 0
     assert archive.due("news", make.at(1)) == []
-    assert list(archive.snapshots.leftovers()) == []
+    assert list(archive.snapshots.folder.rglob("*.tmp")) == []
     archive.store(run, StoreBatch(articles=[make.article(1)], lists=[make.listing(1)]))
     assert archive.count() == 1
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from archive import database as db
 from archive.archive import Archive
+from archive.clock import utc_now
 from archive.edits import Held, HeldFile, fields_between, judge, text_hash
 from archive.records import ArticleRecord, AttachmentRecord, DocumentRecord, StoreBatch
 
@@ -307,18 +309,32 @@ def test_files_begin_their_ladder_anew_with_an_edit_of_their_article(archive: Ar
     assert archive.known([key])[key].next_due_at == make.at(43 * 24), "and goes on upon it"
 
 
-def test_rows_from_before_the_upgrade_give_no_false_revision_and_show_the_next_edit(tmp_path: Path, make: Any) -> None:
+def rewrite_as_older(file: Path) -> None:
+    """The same rows in the schema that is the newest one at this moment."""
+    new = file.rename(file.with_suffix(".new"))
+    db.upgrade(f"sqlite:///{file}", utc_now())
+    with sqlite3.connect(file) as connection:
+        connection.execute("ATTACH ? AS new", (str(new),))
+        tables = connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall()
+        for (table,) in tables:
+            if table != "alembic_version":
+                columns = ", ".join(f'"{row[1]}"' for row in connection.execute(f'PRAGMA main.table_info("{table}")'))
+                connection.execute(f'INSERT INTO main."{table}" ({columns}) SELECT {columns} FROM new."{table}"')
+    connection.close()
+
+
+def test_rows_from_before_the_upgrade_give_no_false_revision_and_show_the_next_edit(
+    tmp_path: Path, make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     url = f"sqlite:///{tmp_path / 'zhiwen.db'}"
     attached = [AttachmentRecord(make.url("a.pdf"), make.key(make.url("a.pdf")), "办法")]
     with Archive(url, tmp_path) as archive:
         handle = archive.open_run("news", "manual")
         archive.store(handle, StoreBatch(articles=[make.article(1, files=attached)]))
         archive.close_run(handle, "ok")
-    with sqlite3.connect(tmp_path / "zhiwen.db") as connection:
-        connection.execute("ALTER TABLE revision DROP COLUMN changes")
-        connection.execute("ALTER TABLE article DROP COLUMN last_reading")
-        connection.execute("UPDATE alembic_version SET version_num = '0002'")
-    connection.close()
+    with monkeypatch.context() as patch:
+        patch.setattr(db, "VERSIONS", ("0001", "0002"))
+        rewrite_as_older(tmp_path / "zhiwen.db")
     with Archive(url, tmp_path) as archive:
         handle = archive.open_run("news", "manual")
         archive.store(handle, StoreBatch(articles=[make.article(1, 24, files=attached)]))

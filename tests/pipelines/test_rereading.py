@@ -137,12 +137,13 @@ def test_edit_that_comes_with_a_better_reading_shows_the_edit_alone(town: Town) 
     assert (before.number, after.number) == (1, 2)
 
 
-def test_change_over_lost_bytes_is_a_revision(town: Town) -> None:
+def test_over_lost_bytes_another_end_of_the_text_is_no_revision_and_an_edit_is(town: Town) -> None:
     town.visit(page())
     for pack in (town.folder / "snapshots").glob("??/*.zst"):
         pack.unlink()
     town.layouts = (CAREFUL,)
-    assert town.visit(page(views=11), days=1) == "changed"
+    assert town.visit(page(views=11), days=1) == "unchanged"
+    assert town.visit(page(TEXT.replace("三百", "五百")), days=2) == "changed"
     assert len(town.revisions()) == 2
 
 
