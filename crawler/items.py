@@ -12,7 +12,7 @@ from typing import Any, Literal
 Precision = Literal["day", "minute", "second"]
 PageKind = Literal["list", "article", "attachment"]
 
-EXTRACTOR_VERSION = 2
+EXTRACTOR_VERSION = 3
 """Raised whenever reading changes what an unchanged page yields; stored with every revision."""
 
 

@@ -188,11 +188,18 @@ def _stretches(node: Element) -> Iterator[tuple[str, bool]]:
 
 
 def _walk(node: Element) -> Iterator[tuple[str, Element]]:
-    stack: list[tuple[str, Element]] = [("start", child) for child in reversed(node)]
+    # Level by level as it is asked for: a reader of the first words must not pay for ten thousand children.
+    stack: list[tuple[Element, Iterator[Element]]] = [(node, iter(node))]
     while stack:
-        event, child = stack.pop()
-        yield event, child
-        if event == "start":
-            stack.append(("end", child))
-            if child.tag not in _SKIPPED:
-                stack.extend(("start", below) for below in reversed(child))
+        above, children = stack[-1]
+        child = next(children, None)
+        if child is None:
+            stack.pop()
+            if stack:
+                yield "end", above
+            continue
+        yield "start", child
+        if child.tag in _SKIPPED:
+            yield "end", child
+        else:
+            stack.append((child, iter(child)))

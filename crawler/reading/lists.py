@@ -48,6 +48,7 @@ _MOST_LINKS = 20_000
 _MOST_RECORDS = 8_000
 _PLACES = 5
 """Places of the day that are looked at in one record."""
+_MOST_ITEM_NODES = 1_000
 _WEAK = 150
 """A list of so little headline text, without days, may be a side list of a page that a script fills."""
 _SCALE = 4  # of an article's size; a list page may be longer
@@ -269,13 +270,15 @@ def _headline(node: Element, use_attribute: bool) -> str:
 
 
 def _item_day(item: Element, css: str | None) -> date | MonthDay | None:
-    if not _DIGIT.search("".join(map(str, item.itertext()))) and item.find(".//time") is None:
+    # An item that is never closed holds all that stand behind it, and its text as a whole says nothing.
+    is_whole = next(islice(item.iter(), _MOST_ITEM_NODES, None), None) is None
+    if is_whole and not _DIGIT.search("".join(map(str, item.itertext()))) and item.find(".//time") is None:
         return None
     if css:
         for place in islice(each(item, css), _PLACES):
             if found := parse_list_day(text_of(place)):
                 return found
-    return day_of(item) or parse_list_day(text_of(item))
+    return day_of(item) or (parse_list_day(text_of(item)) if is_whole else None)
 
 
 def _day_of_record(node: Element | None) -> date | MonthDay | None:
