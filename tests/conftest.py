@@ -29,6 +29,16 @@ _numbers = itertools.count(1)
 ROOT = Path(__file__).resolve().parents[1]
 
 
+@pytest.fixture(autouse=True)
+def own_variables() -> Iterator[None]:
+    """A command called with ``--data`` tells its children so by a variable, which must not reach other tests."""
+    before = {name: value for name, value in os.environ.items() if name.startswith("ZHIWEN_")}
+    yield
+    for name in [name for name in os.environ if name.startswith("ZHIWEN_") and name not in before]:
+        del os.environ[name]
+    os.environ.update(before)
+
+
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
     """The folder of real pages and seed documents beside the checkout; skips where it is absent."""
