@@ -24,9 +24,28 @@ ReprintKind = Literal["original", "same", "reprint", "edited", "excerpt", "conta
 """What an article is in its story: who said it first, or what its text is to the reference's."""
 Decision = Literal["new", "changed", "unchanged", "alias", "reread"]
 """``reread``: the page says what it said; only our reading of it has changed, and the stored one was replaced."""
-AlarmKind = Literal["hijacked", "missing", "by hand"]
+AlarmKind = Literal[
+    "hijacked",
+    "missing",
+    "by hand",
+    "silent",
+    "late",
+    "no links",
+    "drift",
+    "blocked",
+    "robots",
+    "soft 404",
+    "gap",
+    "failing",
+    "moved",
+]
 """``hijacked``: the site shows something foreign; ``missing``: all its known pages are gone together; ``by hand``: a
-user froze it."""
+user froze it. The others are found by ``scheduler.diagnosis``, per column or for a whole site: ``silent``, nothing new
+for longer than the column's habit explains; ``late``, visits that were planned did not take place; ``no links``,
+``blocked``, ``robots``, ``soft 404`` and ``failing``, why its list or its articles cannot be read; ``drift``, what is
+read has become less; ``gap``, articles may be missing between two runs; ``moved``, the column lives elsewhere now."""
+SITE_ALARMS: frozenset[str] = frozenset({"hijacked", "missing", "by hand"})
+"""Alarms that a run or a person raises about a whole site; one at most is open per site."""
 BY_HAND = "thawed by hand"
 """Why an alarm is over that a person ended."""
 Sort = Literal["relevance", "newest", "oldest"]
