@@ -65,7 +65,10 @@ class Sickness(Opened):
     # --- sights -------------------------------------------------------------------------------------------------------
 
     def sights(self, site: str, list_urls: Sequence[str], *, limit: int = 60) -> dict[str, list[SightRow]]:
-        """What the last runs that have ended saw of each column, oldest first, by the address of its list."""
+        """What the last runs that have ended saw of each column, oldest first, by the address of its list.
+
+        Where there are more than ``limit``, up to as many older ones that read articles stand before them.
+        """
         return sights.sights(self.database, site, list_urls, limit)
 
     def usual(self, site: str, list_urls: Sequence[str]) -> dict[str, Usual]:

@@ -60,12 +60,11 @@ class SightRow(SightRecord):
 class Usual:
     """What is usual for a column, by its last runs. None and missing: too little is known.
 
-    ``links`` is the lower quartile of what page 1 of its list showed, ``last_links`` the latest figure; ``fields`` the
-    share of its articles with each field; ``body_chars`` the median length of a text.
+    ``links`` is the lower quartile of what page 1 of its list showed, ``fields`` the share of its articles with each
+    field, ``body_chars`` the median length of a text.
     """
 
     links: float | None = None
-    last_links: int | None = None
     fields: Mapping[str, float] = field(default_factory=dict)
     body_chars: float | None = None
 
@@ -91,6 +90,11 @@ def sights(database: Database, site: str, list_urls: Sequence[str], limit: int) 
                 statement.where(_sight.c.list_url == url).order_by(_sight.c.run_id.desc()).limit(limit)
             ).mappings()
             found[url] = [SightRow(**row) for row in rows][::-1]
+            if len(found[url]) == limit:
+                # A slow column has few articles in its last sights; what they look like is told by older ones.
+                older = statement.where(_sight.c.list_url == url, _sight.c.run_id < found[url][0].run_id)
+                with_articles = older.where(_sight.c.read > 0).order_by(_sight.c.run_id.desc()).limit(limit)
+                found[url][:0] = [SightRow(**row) for row in connection.execute(with_articles).mappings()][::-1]
     return found
 
 
@@ -117,7 +121,6 @@ def _usual(rows: Sequence[SightRow]) -> Usual:
         fields = {name: sum(row.fields.get(name, 0) * row.read for row in read) / pages for name in names}
     return Usual(
         links=quantiles(links, n=4)[0] if len(links) >= _LEAST else None,
-        last_links=links[-1] if links else None,
         fields=fields,
         body_chars=median(chars) if fields and len(chars) >= _LEAST else None,
     )
