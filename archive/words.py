@@ -54,5 +54,9 @@ it frozen and stored nothing; ``orphaned`` is given by the archive alone, and
 ``dry run`` is never stored."""
 REREADING = "reread"
 """The kind of a run that reads stored pages again and fetches nothing."""
+IMPORT = "import"
+"""The kind of a run that reads web archives into this one."""
+EventKind = Literal["new", "changed", "withdrawn", "restored", "reprinted", "alarm opened", "alarm closed"]
+"""What notices tell of. ``restored``: withdrawn, and live again; ``reprinted``: the first copy of a text was found."""
 GOOD_VERDICTS: frozenset[str] = frozenset({"ok", "gap possible", "partial", "limited", "dry run"})
 """Verdicts of runs that did what they were asked, with what they say left open; every other ended run has failed."""
