@@ -299,6 +299,8 @@ class Page(Base):
     chain_open: Mapped[bool]
     parts: Mapped[int]
     """How many further pages were joined to this one."""
+    news_from: Mapped[datetime | None]
+    """An article found among its column's old ones is news only when published since then; null: it is in any case."""
     __table_args__ = (
         Index("ix_page_due", "site", "kind", "next_due_at"),
         Index("ix_page_column", "site", "column", "article_id", sqlite_where=_FOUND, postgresql_where=_FOUND),

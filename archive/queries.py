@@ -30,7 +30,7 @@ from archive.models import Alias, Article, FetchRow, ListReading, Page, Quaranti
 from archive.records import SiteFilter, Snapshot
 from archive.snapshots import Place, SnapshotStore
 from archive.story_answers import add_stories, article_row
-from archive.words import GOOD_VERDICTS, REREADING, SITE_ALARMS
+from archive.words import GOOD_VERDICTS, IMPORT, REREADING, SITE_ALARMS
 
 _article, _revision, _alias, _page = table(Article), table(Revision), table(Alias), table(Page)
 _fetch, _state = table(FetchRow), table(StateChange)
@@ -277,7 +277,7 @@ def health(database: Database, sites: SiteFilter, now: datetime) -> list[SiteHea
 
 def _add_runs(connection: Connection, sites: SiteFilter, of: Any, now: datetime) -> None:
     # Whoever read old pages again, or brought them from elsewhere, did not ask the site.
-    mine = [_run.c.kind.not_in((REREADING, "import")), *in_sites(_run.c.site, sites)]
+    mine = [_run.c.kind.not_in((REREADING, IMPORT)), *in_sites(_run.c.site, sites)]
     latest = select(func.max(_run.c.id)).where(*mine).group_by(_run.c.site)
     for row in connection.execute(select(_run).where(_run.c.id.in_(latest))).mappings():
         of(row["site"]).last_run = _run_row(row)

@@ -76,5 +76,9 @@ was led to notes that there is nothing, or to the home page; ``hijacked`` saw th
 stored."""
 REREADING = "reread"
 """The kind of a run that reads stored pages again and fetches nothing."""
+IMPORT = "import"
+"""The kind of a run that reads web archives into this one."""
+EventKind = Literal["new", "changed", "withdrawn", "restored", "reprinted", "alarm opened", "alarm closed"]
+"""What notices tell of. ``restored``: withdrawn, and live again; ``reprinted``: the first copy of a text was found."""
 GOOD_VERDICTS: frozenset[str] = frozenset({"ok", "late", "gap possible", "partial", "limited", "dry run"})
 """Verdicts of runs that did what they were asked, with what they say left open; every other ended run has failed."""
