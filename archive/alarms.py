@@ -17,9 +17,10 @@ from archive.alarm_models import Alarm
 from archive.answers import AlarmRow, KnownText
 from archive.database import Database
 from archive.errors import SiteFrozen
+from archive.events import add_events
 from archive.frontier import chunks
 from archive.models import Article, Page, Run, SearchText, table
-from archive.words import SITE_ALARMS, AlarmKind, SiteFilter
+from archive.words import SITE_ALARMS, AlarmKind, EventKind, SiteFilter
 
 if TYPE_CHECKING:
     from archive.examinations import Found
@@ -28,6 +29,8 @@ _alarm, _article, _page, _search, _run = table(Alarm), table(Article), table(Pag
 
 _EVIDENCE = 20
 """So many sentences of evidence are kept, the newest ones."""
+_TOLD = 5
+"""So many of them go out with a notice."""
 _CANDIDATES = 60
 """So many of the articles last seen alive are chosen from; a site that lets old ones go is not judged by those."""
 
@@ -48,14 +51,19 @@ def raise_alarm(
     found = _open_row(connection, site)
     if found is None:
         about = {"frozen": frozen, "evidence": list(evidence), "pages": list(pages), "run_id": run_id}
+        about |= _ranked(site, kind, frozen)
         return _open(connection, {"site": site, "kind": kind, "reason": reason, **about}, now)
     seen: dict[str, Any] = {"seen_at": now, "times": found["times"] + 1}
     grows_worse = frozen and (not found["frozen"] or run_id is None)
     if grows_worse:
         seen |= {"kind": kind, "frozen": True, "reason": reason, "run_id": run_id}
         seen |= {"evidence": list(evidence) or found["evidence"], "pages": list(pages) or found["pages"]}
+        seen |= _ranked(site, kind, frozen)
     connection.execute(update(_alarm).where(_alarm.c.id == found["id"]).values(**seen))
-    return _alarm_row({**found, **seen})
+    row = _alarm_row({**found, **seen})
+    if grows_worse:
+        _tell(connection, "alarm opened", row, now)
+    return row
 
 
 def close_alarm(connection: Connection, site: str, because: str, now: datetime) -> AlarmRow | None:
@@ -91,7 +99,9 @@ def renew(connection: Connection, row: AlarmRow, found: Found, now: datetime, *,
 def end(connection: Connection, row: AlarmRow, because: str, now: datetime) -> AlarmRow:
     """The alarm is over."""
     connection.execute(update(_alarm).where(_alarm.c.id == row.id).values(closed_at=now, closed_because=because))
-    return replace(row, closed_at=now, closed_because=because)
+    ended = replace(row, closed_at=now, closed_because=because)
+    _tell(connection, "alarm closed", ended, now)
+    return ended
 
 
 def open_alarms(connection: Connection, site: str | None = None) -> list[AlarmRow]:
@@ -117,7 +127,35 @@ def _open(connection: Connection, values: dict[str, Any], now: datetime) -> Alar
         **values,
     }
     number: int = connection.execute(insert(_alarm).values(**row).returning(_alarm.c.id)).scalar_one()
-    return _alarm_row({"id": number, **row})
+    opened = _alarm_row({"id": number, **row})
+    _tell(connection, "alarm opened", opened, now)
+    return opened
+
+
+def _ranked(site: str, kind: AlarmKind, frozen: bool) -> dict[str, Any]:
+    """How bad an alarm about a whole site is, and what to do."""
+    thaw = f"`zhiwen sites thaw {site}` goes on with it as it is"
+    if kind == "by hand":
+        return {"severity": 4, "step": f"{thaw}."}
+    if frozen:
+        return {
+            "severity": 1,
+            "step": f"Look at the site; {thaw}. Once its known pages read as stored it thaws by itself.",
+        }
+    return {
+        "severity": 1 if kind == "hijacked" else 2,
+        "step": f"Look at the site; {thaw}. It is over as soon as a run finds lists and known pages as usual.",
+    }
+
+
+def _tell(connection: Connection, kind: EventKind, row: AlarmRow, now: datetime) -> None:
+    """Whoever wants to be told is told; written with the alarm itself."""
+    detail: dict[str, Any] = {"alarm": row.kind, "column": row.column, "reason": row.reason, "step": row.step}
+    detail |= {"evidence": row.evidence[:_TOLD], "severity": row.severity}
+    if row.closed_at is not None:
+        detail["because"] = row.closed_because
+    about = {"site": row.site, "alarm_id": row.id, "run_id": row.run_id, "at": now, "detail": detail}
+    add_events(connection, [{"kind": kind, **about}])
 
 
 def refuse_frozen(connection: Connection, site: str) -> None:

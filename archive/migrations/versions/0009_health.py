@@ -59,6 +59,10 @@ def upgrade() -> None:
     op.add_column("alarm", sa.Column("column", sa.Text(), nullable=False, server_default=""))
     op.add_column("alarm", sa.Column("severity", sa.Integer(), nullable=False, server_default="1"))
     op.add_column("alarm", sa.Column("step", sa.Text(), nullable=False, server_default=""))
+    op.execute(
+        "UPDATE alarm SET step = 'Look at the site; `zhiwen sites thaw ' || site || '` goes on with it as it is.', "
+        "severity = CASE kind WHEN 'hijacked' THEN 1 WHEN 'missing' THEN 2 ELSE 4 END"
+    )
     still_open = sa.text("closed_at IS NULL")
     op.drop_index("uq_alarm_open", "alarm")
     op.create_index(
