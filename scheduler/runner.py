@@ -22,7 +22,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -44,7 +44,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 class CrawlOptions:
     """What one run is asked to do. ``since``: nothing from before this day; ``limit``: at most so many articles.
 
-    ``kind`` is written into the ledger: who asked for the run.
+    ``kind`` is written into the ledger: who asked for the run. ``planned_at``: when it was to begin (UTC).
     """
 
     since: date | None = None
@@ -53,6 +53,7 @@ class CrawlOptions:
     limit: int | None = None
     dry_run: bool = False
     kind: str = "manual"
+    planned_at: datetime | None = None
 
     def arguments(self) -> list[str]:
         """The options in Scrapy's words."""
@@ -69,6 +70,8 @@ class CrawlOptions:
             words += ["-s", "DRY_RUN=1"]
         if self.kind != "manual":
             words += ["-s", f"RUN_KIND={self.kind}"]
+        if self.planned_at is not None:
+            words += ["-s", f"RUN_PLANNED_AT={self.planned_at.isoformat()}"]
         return words
 
 
