@@ -45,6 +45,7 @@ from archive.records import (
 )
 from archive.reports import BackupReport, CheckReport, PruneReport, RestoreReport
 from archive.rereading import Fate, NewReading, Wanted
+from archive.scheduling import Scheduling
 from archive.words import AlarmKind
 
 
@@ -52,7 +53,7 @@ def silent(what: str, done: int, total: int) -> None:
     """Nobody wants to know how far it is."""
 
 
-class Archive(Questions):
+class Archive(Questions, Scheduling):
     """The archive of one data folder and one database: what is written, and (``Questions``) what is asked.
 
     ``database_url`` is a SQLAlchemy address (``sqlite:///…`` or ``postgresql+psycopg://…``), ``data_dir`` the folder
