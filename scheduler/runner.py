@@ -44,7 +44,8 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 class CrawlOptions:
     """What one run is asked to do. ``since``: nothing from before this day; ``limit``: at most so many articles.
 
-    ``kind`` is written into the ledger: who asked for the run. ``planned_at``: when it was to begin (UTC).
+    ``lists``: only the columns with these list addresses; none means all. ``kind`` is written into the ledger: who
+    asked for the run. ``planned_at``: when it was to begin (UTC).
     """
 
     since: date | None = None
@@ -53,6 +54,7 @@ class CrawlOptions:
     limit: int | None = None
     dry_run: bool = False
     kind: str = "manual"
+    lists: tuple[str, ...] = ()
     planned_at: datetime | None = None
 
     def arguments(self) -> list[str]:
@@ -66,6 +68,8 @@ class CrawlOptions:
             words += ["-a", "revisit=1"]
         if self.limit is not None:
             words += ["-a", f"limit={self.limit}"]
+        if self.lists:
+            words += ["-a", f"lists={join_lists(self.lists)}"]
         if self.dry_run:
             words += ["-s", "DRY_RUN=1"]
         if self.kind != "manual":
@@ -73,6 +77,11 @@ class CrawlOptions:
         if self.planned_at is not None:
             words += ["-s", f"RUN_PLANNED_AT={self.planned_at.isoformat()}"]
         return words
+
+
+def join_lists(urls: Iterable[str]) -> str:
+    """Addresses in one word, apart by commas; a comma within one is written %2C."""
+    return ",".join(url.replace(",", "%2C") for url in urls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,8 @@ class CrawlEvent:
 class CrawlResult:
     """How a run ended. ``verdict`` is the child's own word, or "failed" when it died without one.
 
-    ``causes`` counts failed pages by cause, ``evidence`` quotes what was seen.
+    ``causes`` counts failed pages by cause, ``evidence`` quotes what was seen. ``run_id`` is the run's number in the
+    ledger, None when it got none (held, dry run) or died before it could tell.
     """
 
     site: str
@@ -102,6 +112,7 @@ class CrawlResult:
     evidence: list[str]
     returncode: int
     log: Path
+    run_id: int | None = None
 
     @property
     def ok(self) -> bool:
@@ -120,6 +131,7 @@ class CrawlProcess:
     counts: dict[str, int] = field(default_factory=dict)
     done: dict[str, Any] = field(default_factory=dict)
     ended_because: str | None = None
+    run_id: int | None = None
     _rest: bytes = b""
 
     def read_events(self) -> list[CrawlEvent] | None:
@@ -139,6 +151,7 @@ class CrawlProcess:
             return None  # a stray print of a library is no progress
         counts = data.get("counts") or {}
         self.counts = {**self.counts, **counts}
+        self.run_id = data.get("run") or self.run_id
         if name == "done":
             self.done = data
         return CrawlEvent(self.site, name, dict(self.counts), data.get("verdict"), data.get("reason"), data)
@@ -170,7 +183,7 @@ class CrawlProcess:
             verdict, reason = "failed", self.ended_because or _cause_of_death(code, self.log)
             code = code or 1
         causes, evidence = self.done.get("causes") or {}, self.done.get("evidence") or []
-        return CrawlResult(self.site, verdict, reason, self.counts, causes, evidence, code, self.log)
+        return CrawlResult(self.site, verdict, reason, self.counts, causes, evidence, code, self.log, self.run_id)
 
 
 def crawl_command(site: str, options: CrawlOptions) -> list[str]:
