@@ -144,8 +144,11 @@ class CrawlRun:
     def judged(self, spider: Spider) -> tuple[str, str]:
         """The verdict word and one sentence that explains it."""
         site = getattr(spider, "site", None)
-        self.tally.unusual = unusual(self.sights.records(), self.usual)
-        return judge(self.tally, min_articles=getattr(site, "min_articles", 0))
+        sights = self.sights.records()
+        self.tally.unusual = unusual(sights, self.usual)
+        # The site file's figure is about all columns together.
+        is_whole = len(sights) == len(self.columns(spider))
+        return judge(self.tally, min_articles=getattr(site, "min_articles", 0) if is_whole else 0)
 
     def options(self, spider: Spider) -> dict[str, Any]:
         """What the run was asked for, as the ledger keeps it."""
