@@ -25,11 +25,12 @@ from archive.attachments import file_states, of_articles
 from archive.bodies import places
 from archive.database import Database
 from archive.errors import SnapshotCorrupt
+from archive.examinations import troubles
 from archive.models import Alias, Article, FetchRow, ListReading, Page, Quarantine, Revision, Run, SiteLease, table
 from archive.records import SiteFilter, Snapshot
 from archive.snapshots import Place, SnapshotStore
 from archive.story_answers import add_stories, article_row
-from archive.words import GOOD_VERDICTS, REREADING
+from archive.words import GOOD_VERDICTS, IMPORT, REREADING, SITE_ALARMS
 
 _article, _revision, _alias, _page = table(Article), table(Revision), table(Alias), table(Page)
 _fetch, _state = table(FetchRow), table(StateChange)
@@ -225,6 +226,7 @@ def _run_row(row: Mapping[Any, Any]) -> RunRow:
 def health(database: Database, sites: SiteFilter, now: datetime) -> list[SiteHealth]:
     """See ``Archive.health``."""
     found: dict[str, SiteHealth] = {}
+    examined = troubles(database)
 
     def of(site: str) -> SiteHealth:
         if site not in found:
@@ -263,13 +265,19 @@ def health(database: Database, sites: SiteFilter, now: datetime) -> list[SiteHea
         for site, states in file_states(connection, in_sites(_article.c.site, sites)).items():
             of(site).files = states
     for alarm in alarms(database, sites, closed=False, limit=10_000):
-        of(alarm.site).alarm = alarm
+        if alarm.kind in SITE_ALARMS:
+            of(alarm.site).alarm = alarm
+        else:
+            of(alarm.site).troubles.append(alarm)
+    for row in found.values():
+        row.troubles.sort(key=lambda alarm: (alarm.severity, alarm.opened_at, alarm.id))
+        row.examined_at, row.unexamined_because = examined.get(row.site, (None, ""))
     return [found[site] for site in sorted(found)]
 
 
 def _add_runs(connection: Connection, sites: SiteFilter, of: Any, now: datetime) -> None:
     # Whoever read old pages again, or brought them from elsewhere, did not ask the site.
-    mine = [_run.c.kind.not_in((REREADING, "import")), *in_sites(_run.c.site, sites)]
+    mine = [_run.c.kind.not_in((REREADING, IMPORT)), *in_sites(_run.c.site, sites)]
     latest = select(func.max(_run.c.id)).where(*mine).group_by(_run.c.site)
     for row in connection.execute(select(_run).where(_run.c.id.in_(latest))).mappings():
         of(row["site"]).last_run = _run_row(row)

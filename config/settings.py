@@ -107,6 +107,15 @@ class SnapshotSettings(_Section):
     """Rows of requests that brought nothing, and of list readings."""
 
 
+class HealthSettings(_Section):
+    """When something is wrong."""
+
+    recheck_minutes: float = Field(default=60.0, ge=1)
+    """A site without a new run is examined so often: silence and missed visits come without one."""
+    late_minutes: float = Field(default=60.0, ge=1)
+    """A run that begins so long after it was planned is called late."""
+
+
 class SitesSettings(_Section):
     paths: Annotated[list[Path], NoDecode] = []
     """More folders of site files, read after the project's own ``seeds/``; ``data_dir/sites`` is one by itself."""
@@ -167,6 +176,7 @@ class Settings(BaseSettings):
     crawl: CrawlSettings = CrawlSettings()
     documents: DocumentSettings = DocumentSettings()
     snapshots: SnapshotSettings = SnapshotSettings()
+    health: HealthSettings = HealthSettings()
     sites: SitesSettings = SitesSettings()
     up: UpSettings = UpSettings()
 
