@@ -38,6 +38,7 @@ from archive.records import (
 )
 from archive.reports import BackupReport, CheckReport, PruneReport, RestoreReport
 from archive.rereading import Fate, NewReading, RereadingRow, Wanted
+from archive.scheduling import Scheduling
 from archive.sickness import Sickness
 from archive.sights import SightRecord
 
@@ -46,7 +47,7 @@ def silent(what: str, done: int, total: int) -> None:
     """Nobody wants to know how far it is."""
 
 
-class Archive(Questions, Sickness):
+class Archive(Questions, Sickness, Scheduling):
     """The archive of one data folder and one database: what is written, and (``Questions``) what is asked.
 
     ``database_url`` is a SQLAlchemy address (``sqlite:///…`` or ``postgresql+psycopg://…``), ``data_dir`` the folder

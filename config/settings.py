@@ -12,6 +12,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -114,6 +115,39 @@ class HealthSettings(_Section):
     """A site without a new run is examined so often: silence and missed visits come without one."""
     late_minutes: float = Field(default=60.0, ge=1)
     """A run that begins so long after it was planned is called late."""
+_NIGHT = re.compile(r"([01]\d|2[0-3]):[0-5]\d\s*-\s*([01]\d|2[0-3]):[0-5]\d")
+
+
+class ScheduleSettings(_Section):
+    """When list pages are visited, where a site file does not say otherwise."""
+
+    visits_per_day: float | None = Field(default=None, gt=0)
+    """List pages of adaptive columns that are asked for in a day, all sites together. Not set: as many as visiting each
+    once per ``revisit`` would need."""
+    visits_per_day_per_site: float | None = Field(default=None, gt=0)
+    """The same of each single site that names no ``visits_per_day`` itself."""
+    night: str = ""
+    """No visits in these hours of Shanghai, such as "23:00-06:00"; empty: there is no such night."""
+    jitter_percent: float = Field(default=5.0, ge=0, le=10)
+    """By how much of its interval a visit is put off at most, so that not all begin at the full hour."""
+    shortest_gap_seconds: float = Field(default=300.0, ge=10)
+    """The plan never asks for one list page twice within this time."""
+    longest_gap_factor: float = Field(default=4.0, ge=1)
+    """The plan leaves no column alone for longer than this many times its ``revisit``."""
+    join_seconds: float = Field(default=180.0, ge=0)
+    """Columns of one site that are due within this time are read in one run."""
+    learn_days: float = Field(default=60.0, ge=1)
+    """From so many days of history the plan learns."""
+    keep_slots_days: float = Field(default=90.0, ge=1)
+    """How long it is remembered which visits were planned and what became of them."""
+
+    @field_validator("night")
+    @classmethod
+    def _is_night(cls, value: str) -> str:
+        begin, _, end = value.partition("-")
+        if value and (not _NIGHT.fullmatch(value.strip()) or begin.strip() == end.strip()):
+            raise ValueError('no night: write night = "23:00-06:00"')
+        return value.strip()
 
 
 class SitesSettings(_Section):
@@ -177,6 +211,7 @@ class Settings(BaseSettings):
     documents: DocumentSettings = DocumentSettings()
     snapshots: SnapshotSettings = SnapshotSettings()
     health: HealthSettings = HealthSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
     sites: SitesSettings = SitesSettings()
     up: UpSettings = UpSettings()
 

@@ -46,7 +46,8 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 class CrawlOptions:
     """What one run is asked to do. ``since``: nothing from before this day; ``limit``: at most so many articles.
 
-    ``kind`` is written into the ledger: who asked for the run.
+    ``lists``: only the columns with these list addresses; none means all. ``kind`` is written into the ledger: who
+    asked for the run.
     """
 
     since: date | None = None
@@ -55,6 +56,7 @@ class CrawlOptions:
     limit: int | None = None
     dry_run: bool = False
     kind: str = "manual"
+    lists: tuple[str, ...] = ()
 
     def arguments(self) -> list[str]:
         """The options in Scrapy's words."""
@@ -67,11 +69,18 @@ class CrawlOptions:
             words += ["-a", "revisit=1"]
         if self.limit is not None:
             words += ["-a", f"limit={self.limit}"]
+        if self.lists:
+            words += ["-a", f"lists={join_lists(self.lists)}"]
         if self.dry_run:
             words += ["-s", "DRY_RUN=1"]
         if self.kind != "manual":
             words += ["-s", f"RUN_KIND={self.kind}"]
         return words
+
+
+def join_lists(urls: Iterable[str]) -> str:
+    """Addresses in one word, apart by commas; a comma within one is written %2C."""
+    return ",".join(url.replace(",", "%2C") for url in urls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,8 @@ class CrawlEvent:
 class CrawlResult:
     """How a run ended. ``verdict`` is the child's own word, or "failed" when it died without one.
 
-    ``causes`` counts failed pages by cause, ``evidence`` quotes what was seen.
+    ``causes`` counts failed pages by cause, ``evidence`` quotes what was seen. ``run_id`` is the run's number in the
+    ledger, None when it got none (held, dry run) or died before it could tell.
     """
 
     site: str
@@ -101,6 +111,7 @@ class CrawlResult:
     evidence: list[str]
     returncode: int
     log: Path
+    run_id: int | None = None
 
     @property
     def ok(self) -> bool:
@@ -121,6 +132,7 @@ class CrawlProcess:
     ended_because: str | None = None
     silent: bool = False
     """Whether it has closed its output."""
+    run_id: int | None = None
     _rest: bytes = b""
 
     def read_events(self) -> list[CrawlEvent] | None:
@@ -151,6 +163,7 @@ class CrawlProcess:
             return None  # a stray print of a library is no progress
         counts = data.get("counts") or {}
         self.counts = {**self.counts, **counts}
+        self.run_id = data.get("run") or self.run_id
         if name == "done":
             self.done = data
         return CrawlEvent(self.site, name, dict(self.counts), data.get("verdict"), data.get("reason"), data)
@@ -185,7 +198,7 @@ class CrawlProcess:
             verdict, reason = "failed", self.ended_because or _cause_of_death(code, self.log)
             code = code or 1
         causes, evidence = self.done.get("causes") or {}, self.done.get("evidence") or []
-        return CrawlResult(self.site, verdict, reason, self.counts, causes, evidence, code, self.log)
+        return CrawlResult(self.site, verdict, reason, self.counts, causes, evidence, code, self.log, self.run_id)
 
 
 def crawl_command(site: str, options: CrawlOptions) -> list[str]:

@@ -226,6 +226,8 @@ class CrawlRun:
         self._last_progress = now
         spider = self.crawler.spider
         line = {"site": spider.name if spider else "", "event": event, "counts": dict(self.tally.counts), **more}
+        if self.handle is not None:
+            line["run"] = self.handle.run_id
         if event == "done":
             line["causes"] = dict(self.tally.list_causes + self.tally.article_causes + self.tally.file_causes)
             line["evidence"] = self.tally.evidence
