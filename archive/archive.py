@@ -24,6 +24,7 @@ from archive.answers import RevisionRow
 from archive.bodies import BytesPruned
 from archive.database import upgrade
 from archive.edits import Finding
+from archive.present import Present
 from archive.pruning import Rules, Told
 from archive.questions import Questions
 from archive.records import (
@@ -47,7 +48,7 @@ def silent(what: str, done: int, total: int) -> None:
     """Nobody wants to know how far it is."""
 
 
-class Archive(Questions, Sickness, Scheduling):
+class Archive(Questions, Sickness, Scheduling, Present):
     """The archive of one data folder and one database: what is written, and (``Questions``) what is asked.
 
     ``database_url`` is a SQLAlchemy address (``sqlite:///…`` or ``postgresql+psycopg://…``), ``data_dir`` the folder

@@ -48,7 +48,7 @@ class Present(Opened):
         """How many alarms are open, by kind."""
         statement = select(_alarm.c.kind, func.count()).where(_alarm.c.closed_at.is_(None)).group_by(_alarm.c.kind)
         with self.database.read() as connection:
-            return {kind: number for kind, number in connection.execute(statement.order_by(_alarm.c.kind))}
+            return {row[0]: row[1] for row in connection.execute(statement.order_by(_alarm.c.kind))}
 
     def notice_counts(self) -> dict[str, int]:
         """Notices by how far they are: "waiting", of those "failing" (tried in vain, tried again), and "sent"."""

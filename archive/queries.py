@@ -191,14 +191,14 @@ def runs(database: Database, sites: SiteFilter, limit: int) -> list[RunRow]:
     """See ``Archive.runs``."""
     statement = select(_run).where(*in_sites(_run.c.site, sites)).order_by(_run.c.id.desc()).limit(limit)
     with database.read() as connection:
-        return [_run_row(row) for row in connection.execute(statement).mappings()]
+        return [run_row(row) for row in connection.execute(statement).mappings()]
 
 
 def run(database: Database, run_id: int) -> RunRow | None:
     """See ``Archive.run``."""
     with database.read() as connection:
         row = connection.execute(select(_run).where(_run.c.id == run_id)).mappings().first()
-    return _run_row(row) if row is not None else None
+    return run_row(row) if row is not None else None
 
 
 def list_readings(database: Database, run_id: int) -> list[ListReadingRow]:
@@ -216,7 +216,7 @@ def _list_reading_row(row: RowMapping) -> ListReadingRow:
     return ListReadingRow(**{name: row[name] for name in ListReadingRow.__dataclass_fields__})
 
 
-def _run_row(row: Mapping[Any, Any]) -> RunRow:
+def run_row(row: Mapping[Any, Any]) -> RunRow:
     return RunRow(**{name: row[name] for name in _RUN_FIELDS})
 
 
@@ -280,7 +280,7 @@ def _add_runs(connection: Connection, sites: SiteFilter, of: Any, now: datetime)
     mine = [_run.c.kind.not_in((REREADING, IMPORT)), *in_sites(_run.c.site, sites)]
     latest = select(func.max(_run.c.id)).where(*mine).group_by(_run.c.site)
     for row in connection.execute(select(_run).where(_run.c.id.in_(latest))).mappings():
-        of(row["site"]).last_run = _run_row(row)
+        of(row["site"]).last_run = run_row(row)
     last_good = (
         select(_run.c.site, func.max(_run.c.finished_at))
         .where(_run.c.verdict.in_(GOOD_VERDICTS), *mine)

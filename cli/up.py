@@ -67,8 +67,9 @@ def up(
 
 def parts() -> Any:
     """What the service puts to work."""
-    from scheduler.examination import examine
     from scheduler.sending import Sender
+
+    from scheduler.examination import examine
     from scheduler.service import Parts
     from scheduler.timetable import Timetable
 

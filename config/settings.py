@@ -115,6 +115,8 @@ class HealthSettings(_Section):
     """A site without a new run is examined so often: silence and missed visits come without one."""
     late_minutes: float = Field(default=60.0, ge=1)
     """A run that begins so long after it was planned is called late."""
+
+
 _NIGHT = re.compile(r"([01]\d|2[0-3]):[0-5]\d\s*-\s*([01]\d|2[0-3]):[0-5]\d")
 
 

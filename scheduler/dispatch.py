@@ -16,7 +16,7 @@ import structlog
 
 from archive.archive import Archive
 from archive.errors import ArchiveError
-from config.settings import Settings
+from config.settings import ScheduleSettings, Settings
 from scheduler.configuration import Configuration
 from scheduler.runner import CrawlResult
 from scheduler.supervisor import Supervisor, Task
@@ -29,11 +29,14 @@ log = structlog.get_logger("zhiwen.up")
 class Planner(Protocol):
     """What is due; see ``scheduler.timetable.Timetable``."""
 
+    sites: Mapping[str, Site]
+    settings: ScheduleSettings
+
     def refresh(self) -> None: ...
     def claim(self, free: int, busy: Collection[str]) -> Sequence[Any]: ...
     def ended(self, assignment: Any, result: CrawlResult) -> None: ...
     def next_due(self) -> datetime | None: ...
-    def sign_off(self) -> None: ...
+    def leave(self, because: str = ...) -> None: ...
 
 
 MakePlanner = Callable[[Archive, Mapping[str, Site], Settings, str], Planner]
@@ -65,7 +68,7 @@ class Dispatch:
 
     def use(self, configuration: Configuration) -> None:
         """Settings and sites from now on."""
-        self._configuration, self._timetable = configuration, None
+        self._configuration = configuration
 
     def keep(self, task: Task, result: CrawlResult) -> None:
         """A run has ended: to be written down with the next call."""
@@ -102,14 +105,14 @@ class Dispatch:
     def sign_off(self) -> None:
         """Write down what has ended and leave the rest to others at once. Raises ArchiveError."""
         self._settle()
-        self._plan().sign_off()
+        self._plan().leave("the service was stopped")
 
     def _plan(self) -> Planner:
-        timetable = self._timetable
-        if timetable is None:
-            sites, settings = self._configuration.sites, self._configuration.settings
-            timetable = self._timetable = self._make(self._archive, sites, settings, self._instance)
-        return timetable
+        sites, settings = self._configuration.sites, self._configuration.settings
+        if self._timetable is None:
+            self._timetable = self._make(self._archive, sites, settings, self._instance)
+        self._timetable.sites, self._timetable.settings = sites, settings.schedule
+        return self._timetable
 
     def _settle(self) -> None:
         while self._unsettled:

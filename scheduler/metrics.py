@@ -29,6 +29,8 @@ FRESH_SECONDS = 15.0
 ASK_SECONDS = 3.0
 """Longest wait for a database that does not answer; then the last figures are given."""
 
+LABELS = {"open_alarms": ("kind",), "notices": ("state",), "slots": ("state",)}
+
 Figures = Mapping[str, Mapping[tuple[str, ...], float]]
 """Figures of the database by name, each by the values of its labels."""
 
@@ -36,8 +38,8 @@ Figures = Mapping[str, Mapping[tuple[str, ...], float]]
 class Metrics(Collector):
     """All figures of one service. ``ask`` gets those of the database; it may raise and may take long."""
 
-    def __init__(self, service: Service, ask: Callable[[], Figures], labels: Mapping[str, tuple[str, ...]]) -> None:
-        self._service, self._ask, self._labels = service, ask, labels
+    def __init__(self, service: Service, ask: Callable[[], Figures]) -> None:
+        self._service, self._ask = service, ask
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         GCCollector(registry=self.registry)
@@ -84,7 +86,7 @@ class Metrics(Collector):
         figures, answered = self._latest()
         yield _gauge("zhiwen_database_up", "Whether the database answered.", float(answered))
         for name, values in figures.items():
-            family = GaugeMetricFamily(f"zhiwen_{name}", "From the database.", labels=self._labels.get(name, ()))
+            family = GaugeMetricFamily(f"zhiwen_{name}", "From the database.", labels=LABELS.get(name, ()))
             for words, value in values.items():
                 family.add_metric(words, value)
             yield family

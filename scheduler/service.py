@@ -30,10 +30,12 @@ import structlog
 from archive.archive import Archive
 from archive.clock import utc_now
 from archive.errors import ArchiveError, DiskFull
+from archive.present import figures
 from config.settings import ConfigError, Settings
 from scheduler.configuration import Configuration, renewed
 from scheduler.dispatch import Dispatch, MakePlanner
 from scheduler.endpoint import Answer, Endpoint
+from scheduler.metrics import Metrics
 from scheduler.runner import CrawlResult
 from scheduler.supervisor import Supervisor, Task
 from scheduler.ticking import Clock
@@ -74,7 +76,7 @@ class Service:
     """One ``zhiwen up``. ``run`` returns the exit code.
 
     ``read`` gives the configuration; it raises ConfigError or SeedError, which end the start but never a service that
-    runs. ``on_result`` hears of every run that ended, in the event loop. ``pages`` are added to ``/healthz``.
+    runs. ``on_result`` hears of every run that ended, in the event loop.
     """
 
     def __init__(
@@ -115,7 +117,9 @@ class Service:
         """Keep watch until a signal; with ``once`` until nothing is due any more. 0, or 1 where that failed."""
         up = self.settings.up
         self._loop = asyncio.get_running_loop()
-        endpoint = Endpoint(up.listen, {"/healthz": self.healthz}, up.hosts) if up.listen else None
+        self._metrics = Metrics(self, lambda: figures(self.archive))
+        pages = {"/healthz": self.healthz, "/metrics": self._metrics.page}
+        endpoint = Endpoint(up.listen, pages, up.hosts) if up.listen else None
         self.url = endpoint.url if endpoint else None
         self._planner, self._examiner = Worker("timetable"), Worker("examination")
         self._postman, self._crier = Worker("notices"), Worker("cries")
@@ -283,6 +287,7 @@ class Service:
         self._loop.call_soon_threadsafe(self._run_ended, result)
 
     def _run_ended(self, result: CrawlResult) -> None:
+        self._metrics.ended(result)
         self._on_result(result)
         self._look()
         self._spawn(self._examine())
