@@ -12,109 +12,48 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, TextIO
-from urllib.parse import unquote, urlsplit
 
 import structlog
-from pydantic import BaseModel, SecretStr
 
 from archive.clock import shanghai, utc_now
 from config.settings import Settings
 
-MASK = "***"
-SHORTEST_SECRET = 4
-"""Shorter values are not looked for: they would turn up in every other word."""
 MOST_INSTANCES = 16
 
 # C0, DEL, C1, and the characters that reorder text on the screen; a tab or a line end within a line becomes a space.
 _HARMFUL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def secrets_of(settings: Settings) -> frozenset[str]:
-    """Every secret that the settings hold, and the parts of a secret address that are secret by themselves."""
-    found: set[str] = set()
-    for secret in _secrets(settings):
-        found.add(secret)
-        if "://" in secret:
-            found |= _parts(secret)
-    if "@" in settings.database_url:
-        password = urlsplit(settings.database_url).password
-        found |= {password, unquote(password)} if password else set()
-    return frozenset(word for word in found if len(word) >= SHORTEST_SECRET)
+def clean(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A processor of structlog: text without secrets and control characters at any depth, other values as JSON."""
+    return {_text(key): _cleaned(value) for key, value in event.items()}
 
 
-def _secrets(value: Any) -> Iterator[str]:
-    if isinstance(value, SecretStr):
-        yield value.get_secret_value()
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _secrets(getattr(value, name))
-    elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from _secrets(one)
-    elif isinstance(value, list | tuple | set | frozenset):
-        for one in value:
-            yield from _secrets(one)
+def _text(text: str) -> str:
+    return _HARMFUL.sub("", text)
 
 
-def _parts(address: str) -> set[str]:
-    """Password, long steps of the path and values of the query of a channel's address: where its key stands."""
-    try:
-        parts = urlsplit(address)
-        words = [parts.password or "", *parts.path.split("/")]
-    except ValueError:
-        return set()
-    words += [pair.partition("=")[2] for pair in parts.query.split("&")]
-    # Short steps are words such as "robot" or "send", which say nothing.
-    long = {word for word in words if len(word) >= 12}
-    return long | {unquote(word) for word in long}
-
-
-class Redaction:
-    """A structlog processor that masks secrets and takes out control characters, at any depth."""
-
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._pattern: re.Pattern[str] | None = None
-        self.use(secrets)
-
-    def use(self, secrets: Iterable[str]) -> None:
-        """Mask these from now on."""
-        words = sorted(secrets, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, words))) if words else None
-
-    def __call__(self, logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        """As structlog calls it."""
-        return {self.text(key): self._clean(value) for key, value in event.items()}
-
-    def text(self, text: str) -> str:
-        """The text without secrets and control characters."""
-        if self._pattern is not None:
-            text = self._pattern.sub(MASK, text)
-        return _HARMFUL.sub("", text)
-
-    def _clean(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, bool | int | float) or value is None:
-            return value
-        if isinstance(value, datetime):
-            return value.astimezone(UTC).isoformat()
-        if isinstance(value, Mapping):
-            return {self.text(str(key)): self._clean(one) for key, one in value.items()}
-        if isinstance(value, list | tuple | set | frozenset):
-            return [self._clean(one) for one in value]
-        return self.text(str(value))
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, bool | int | float) or value is None:
+        return value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, Mapping):
+        return {_text(str(key)): _cleaned(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_cleaned(one) for one in value]
+    return _text(str(value))
 
 
 class Logs:
     """The logging of this process, from ``start`` to ``stop``."""
 
     def __init__(self, settings: Settings, *, terminal: TextIO | None = None) -> None:
-        self.redaction = Redaction(secrets_of(settings))
         self._terminal = terminal or sys.stderr
         self._settings = settings
         self._handlers: list[logging.Handler] = []
@@ -124,7 +63,7 @@ class Logs:
 
     def start(self) -> None:
         """All loggers write here from now on."""
-        shared: list[Any] = [structlog.processors.format_exc_info, self.redaction]
+        shared: list[Any] = [structlog.processors.format_exc_info, clean]
         root = logging.getLogger()
         root.setLevel(logging.INFO)
         shown = _handler(logging.StreamHandler(self._terminal), shared, _for_people)

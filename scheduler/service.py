@@ -61,6 +61,7 @@ class Postman(Protocol):
 
     def deliver(self) -> Any: ...
     def cry(self, text: str) -> None: ...
+    def close(self, seconds: float = ...) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,7 @@ class Service:
             await asyncio.wait_for(self._planner.run(self.dispatch.sign_off), 1.2)
         if endpoint is not None:
             endpoint.close()
+        self._sender.close(0.2)
         workers = (self._planner, self._examiner, self._postman, self._crier)
         for worker in workers:
             worker.close()
@@ -299,14 +301,17 @@ class Service:
         try:
             read = await self._examiner.run(self._read)
             settings, fixed = renewed(self.settings, read.settings)
-            sender = self._parts.sender(self.archive, settings)
+            sender = self._parts.sender(self.archive, settings) if _sends_otherwise(settings, self.settings) else None
         except (ConfigError, SeedError, OSError) as error:
             self.troubles.meet("configuration", f"the old settings stay in force: {error}")
             return
         self.troubles.over("configuration", "settings and site files were read")
         if fixed:
             log.warning(f"changes of {', '.join(fixed)} take effect after a restart")
-        self.configuration, self._sender = Configuration(settings, read.sites), sender
+        self.configuration = Configuration(settings, read.sites)
+        if sender is not None:
+            self._sender.close(0)
+            self._sender = sender
         self._signature = self.configuration.signature()
         self.dispatch.use(self.configuration)
         self.supervisor.use(settings)
@@ -393,3 +398,7 @@ class Service:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _sends_otherwise(new: Settings, old: Settings) -> bool:
+    return new != old
