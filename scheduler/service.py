@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import socket
@@ -32,9 +31,10 @@ from archive.clock import utc_now
 from archive.errors import ArchiveError, DiskFull
 from archive.present import figures
 from config.settings import ConfigError, Settings
+from scheduler.condition import ailments, healthz
 from scheduler.configuration import Configuration, renewed
 from scheduler.dispatch import Dispatch, MakePlanner
-from scheduler.endpoint import Answer, Endpoint
+from scheduler.endpoint import Endpoint
 from scheduler.metrics import Metrics
 from scheduler.runner import CrawlResult
 from scheduler.supervisor import Supervisor, Task
@@ -50,10 +50,6 @@ LOOK_SECONDS = 30.0
 """So long at most without a look at what is due, whatever the clock on the wall says."""
 PATIENCE_SECONDS = 60.0
 """A database that is away for longer is told to the operators."""
-PATIENT = 4
-"""An examination of many sites, or slow receivers of notices, may take so many times longer than a call to the plan."""
-BEAT_SLACK = 60.0
-"""The supervisor's thread wakes every few seconds; a start of a process on a loaded machine takes its time."""
 
 
 class Postman(Protocol):
@@ -99,7 +95,7 @@ class Service:
         self._sender = parts.sender(self.archive, settings)
         self._signature = self.configuration.signature()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._stopping = asyncio.Event()
+        self.stopping = asyncio.Event()
         self._stop_calls = 0
         self._code = 0
         self._refreshed = self._looking = self._look_again = self._examining = self._examine_again = False
@@ -119,17 +115,17 @@ class Service:
         up = self.settings.up
         self._loop = asyncio.get_running_loop()
         self._metrics = Metrics(self, lambda: figures(self.archive))
-        pages = {"/healthz": self.healthz, "/metrics": self._metrics.page}
+        pages = {"/healthz": lambda: healthz(self), "/metrics": self._metrics.page}
         endpoint = Endpoint(up.listen, pages, up.hosts) if up.listen else None
         self.url = endpoint.url if endpoint else None
-        self._planner, self._examiner = Worker("timetable"), Worker("examination")
-        self._postman, self._crier = Worker("notices"), Worker("cries")
+        self.planner, self.examiner = Worker("timetable"), Worker("examination")
+        self.postman, self._crier = Worker("notices"), Worker("cries")
         self.supervisor = Supervisor(self.settings, self._run_ended_there)
         self.dispatch = Dispatch(
             self.archive, self._parts.timetable, self.configuration, self.instance, self.supervisor, self.troubles
         )
         self.watchdog = Watchdog(
-            self.ailments,
+            lambda: ailments(self),
             seconds=up.tick_seconds / 2,
             patience=up.watchdog_restart_seconds,
             on_ill=lambda ill: self._cry("; ".join(ill)),
@@ -146,7 +142,7 @@ class Service:
             tell_systemd("READY=1")
             log.info(f"keeps watch{f'; how it is: {self.url}/healthz' if self.url else ''}", instance=self.instance)
             try:
-                await self._stopping.wait()
+                await self.stopping.wait()
             finally:
                 await self._stop(endpoint)
         return self._code
@@ -154,7 +150,7 @@ class Service:
     def stop(self) -> None:
         """Begin to stop; a second call kills what runs."""
         self._stop_calls += 1
-        self._stopping.set()
+        self.stopping.set()
 
     def reload(self) -> None:
         """Read settings and site files again."""
@@ -174,11 +170,11 @@ class Service:
         await self._until(lambda: not self.supervisor.running(), 0.5)
         # Written down as long as the database answers at once; if not, whoever takes over closes it.
         with contextlib.suppress(TimeoutError, ArchiveError):
-            await asyncio.wait_for(self._planner.run(self.dispatch.sign_off), 1.2)
+            await asyncio.wait_for(self.planner.run(self.dispatch.sign_off), 1.2)
         if endpoint is not None:
             endpoint.close()
         self._sender.close(0.2)
-        workers = (self._planner, self._examiner, self._postman, self._crier)
+        workers = (self.planner, self.examiner, self.postman, self._crier)
         for worker in workers:
             worker.close()
         if self.supervisor.end(0.2) and all(worker.ended(0.1) for worker in workers):
@@ -225,9 +221,9 @@ class Service:
             self._look()
 
     async def _refresh(self) -> None:
-        if await self._planner.run(self.configuration.signature) != self._signature:
+        if await self.planner.run(self.configuration.signature) != self._signature:
             await self._reload()
-        if await self._guarded("timetable", self._planner, self.dispatch.refresh):
+        if await self._guarded("timetable", self.planner, self.dispatch.refresh):
             self._refreshed = True
             self._look()
         elif self._once:
@@ -239,47 +235,47 @@ class Service:
             return
         self._examining = True
         try:
-            while self._examine_again and not self._stopping.is_set():
+            while self._examine_again and not self.stopping.is_set():
                 self._examine_again = False
                 arguments = (self.archive, self.configuration.sites, self.settings, utc_now())
-                await self._guarded("examination", self._examiner, self._parts.examine, *arguments)
+                await self._guarded("examination", self.examiner, self._parts.examine, *arguments)
         finally:
             self._examining = False
 
     async def _deliver(self) -> None:
-        await self._guarded("notices", self._postman, self._sender.deliver)
+        await self._guarded("notices", self.postman, self._sender.deliver)
 
     # --- what is due --------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
         """See soon what is due and start it."""
         self._look_again = True
-        if self._refreshed and not self._looking and not self._stopping.is_set():
+        if self._refreshed and not self._looking and not self.stopping.is_set():
             self._looking = True
             self._spawn(self._start_due())
 
     async def _start_due(self) -> None:
         try:
-            while self._look_again and not self._stopping.is_set():
+            while self._look_again and not self.stopping.is_set():
                 self._look_again = False
                 self._looked = time.monotonic()
-                if not await self._guarded("timetable", self._planner, self.dispatch.start_due):
+                if not await self._guarded("timetable", self.planner, self.dispatch.start_due):
                     return self._give_up() if self._once else None
         finally:
             self._looking = False
         if (due_at := self.dispatch.due_at) is not None:
             wait = (due_at - utc_now()).total_seconds()
-            if 0 < wait < LOOK_SECONDS and not self._stopping.is_set():
+            if 0 < wait < LOOK_SECONDS and not self.stopping.is_set():
                 self.clock.once(wait, self._tick, "due")
         if self._once and not self.dispatch.unsettled and not self.supervisor.running():
             await self._examine()
             await self._deliver()
-            self._stopping.set()
+            self.stopping.set()
         return None
 
     def _give_up(self) -> None:
         self._code = 1
-        self._stopping.set()
+        self.stopping.set()
 
     # --- runs ---------------------------------------------------------------------------------------------------------
 
@@ -299,7 +295,7 @@ class Service:
     async def _reload(self) -> None:
         self._signature = self.configuration.signature()
         try:
-            read = await self._examiner.run(self._read)
+            read = await self.examiner.run(self._read)
             settings, fixed = renewed(self.settings, read.settings)
             sender = self._parts.sender(self.archive, settings) if _sends_otherwise(settings, self.settings) else None
         except (ConfigError, SeedError, OSError) as error:
@@ -340,25 +336,6 @@ class Service:
             return True
         return False
 
-    def ailments(self) -> list[str]:
-        """What does not go on any more, in sentences; the watchdog asks."""
-        up, now = self.settings.up, time.monotonic()
-        found = []
-        late = now - self.clock.beat
-        if late > 2 * up.tick_seconds:
-            found.append(
-                f"the clock is dead: its last tick was {late:.0f} s ago, one is due every {up.tick_seconds:g} s"
-            )
-        if not self.supervisor.alive:
-            found.append("the thread that starts crawls has ended")
-        elif now - self.supervisor.beat > BEAT_SLACK:
-            found.append(f"the thread that starts crawls has not moved for {now - self.supervisor.beat:.0f} s")
-        limits = {self._planner: 1, self._examiner: PATIENT, self._postman: PATIENT}
-        for worker, patience in limits.items():
-            if worker.busy_for() > up.stuck_seconds * patience:
-                found.append(f"{worker.name} has not answered for {worker.busy_for():.0f} s")
-        return found
-
     def _cry(self, text: str) -> threading.Event:
         sender, told = self._sender, f"zhiwen up on {socket.gethostname()}: {text}"
 
@@ -369,30 +346,6 @@ class Service:
                 log.exception("the operators could not be told")
 
         return self._crier.post(cry)
-
-    # --- telling ------------------------------------------------------------------------------------------------------
-
-    def healthz(self) -> Answer:
-        """How it is, without asking anything that could keep the answer waiting."""
-        ill = self.ailments()
-        late, due_at = time.monotonic() - self.clock.beat, self.dispatch.due_at
-        health = {
-            "status": "stopping" if self._stopping.is_set() else "ill" if ill else "ok",
-            "problems": ill + [trouble.text for trouble in self.troubles.lasting()],
-            "instance": self.instance,
-            "started_at": self.started_at.isoformat(),
-            "last_tick_seconds": round(late, 1),
-            "tick_seconds": self.settings.up.tick_seconds,
-            "database": "timetable" not in {trouble.name for trouble in self.troubles.lasting()},
-            "sites": len(self.configuration.sites),
-            "running": [
-                {"site": one.site, "since": one.since.isoformat(), "counts": one.counts}
-                for one in self.supervisor.running()
-            ],
-            "next_due": due_at.isoformat() if due_at else None,
-        }
-        body = json.dumps(health, ensure_ascii=False).encode()
-        return Answer(503 if ill else 200, "application/json; charset=utf-8", body + b"\n")
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
