@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, text
 
@@ -18,6 +19,7 @@ from archive.models import Run, SiteLease, table
 from archive.notice_models import Delivery, Parcel, Watch
 from archive.opened import Opened
 from archive.queries import run_row
+from archive.schedule_models import ColumnSchedule, Slot
 
 _run = table(Run)
 _lease = table(SiteLease)
@@ -25,6 +27,11 @@ _alarm = table(Alarm)
 _delivery = table(Delivery)
 _parcel = table(Parcel)
 _watch = table(Watch)
+_schedule = table(ColumnSchedule)
+_slot = table(Slot)
+
+LATELY = timedelta(days=1)
+"""So far back planned visits are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,16 @@ class Sizes:
 
     database: int
     wal: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NextVisit:
+    """The next visit of a column, and why then."""
+
+    site: str
+    column: str
+    due_at: datetime
+    why: str
 
 
 class Present(Opened):
@@ -62,6 +79,21 @@ class Present(Opened):
             sent = connection.execute(select(func.sum(_watch.c.sent))).scalar()
         return {"waiting": alone + int(packed[0] or 0), "failing": int(packed[1] or 0), "sent": int(sent or 0)}
 
+    def next_visits(self, limit: int) -> list[NextVisit]:
+        """The columns that are due next, the earliest first; none that is under way."""
+        chosen = select(_schedule.c.site, _schedule.c.column, _schedule.c.next_due_at, _schedule.c.why)
+        free = _schedule.c.slot_id.is_(None) & _schedule.c.next_due_at.is_not(None)
+        with self.database.read() as connection:
+            rows = connection.execute(chosen.where(free).order_by(_schedule.c.next_due_at).limit(limit))
+            return [NextVisit(*row) for row in rows]
+
+    def slot_counts(self, since: datetime) -> dict[str, int]:
+        """Planned visits from ``since`` on, by what became of them: "claimed", "ended", "missed", "lost"."""
+        number = func.sum(_slot.c.count)
+        statement = select(_slot.c.state, number).where(_slot.c.planned_at >= since).group_by(_slot.c.state)
+        with self.database.read() as connection:
+            return {row[0]: int(row[1]) for row in connection.execute(statement.order_by(_slot.c.state))}
+
     def sizes(self) -> Sizes:
         """How large the database is."""
         return _file_sizes(self.database) if self.database.is_sqlite else _server_sizes(self.database)
@@ -80,12 +112,13 @@ def _server_sizes(database: Database) -> Sizes:
     return Sizes(int(size), None)
 
 
-def figures(archive: Present) -> Mapping[str, Mapping[tuple[str, ...], float]]:
+def figures(archive: Present, now: datetime) -> Mapping[str, Mapping[tuple[str, ...], float]]:
     """The same as figures by name, each by the words that tell one from another."""
     sizes = archive.sizes()
     found: dict[str, Mapping[tuple[str, ...], float]] = {
         "open_alarms": {(kind,): number for kind, number in archive.open_alarm_counts().items()},
         "notices": {(state,): number for state, number in archive.notice_counts().items()},
+        "slots": {(state,): number for state, number in archive.slot_counts(now - LATELY).items()},
         "database_bytes": {(): sizes.database},
     }
     if sizes.wal is not None:

@@ -44,7 +44,7 @@ user froze it. The others are found by ``scheduler.diagnosis``, per column or fo
 for longer than the column's habit explains; ``late``, visits that were planned did not take place; ``no links``,
 ``blocked``, ``robots``, ``soft 404`` and ``failing``, why its list or its articles cannot be read; ``drift``, what is
 read has become less; ``gap``, articles may be missing between two runs; ``moved``, the column lives elsewhere now."""
-SITE_ALARMS: frozenset[str] = frozenset({"hijacked", "missing", "by hand"})
+SITE_ALARMS: frozenset[AlarmKind] = frozenset({"hijacked", "missing", "by hand"})
 """Alarms that a run or a person raises about a whole site; one at most is open per site."""
 BY_HAND = "thawed by hand"
 """Why an alarm is over that a person ended."""

@@ -24,9 +24,11 @@ from archive.answers import AlarmRow
 from archive.archive import Archive
 from archive.errors import DatabaseUnavailable, DiskFull
 from archive.examinations import DueSite
+from archive.scheduling import ScheduleRow
 from archive.sights import SightRow
 from archive.words import SITE_ALARMS, AlarmKind
 from config.settings import Settings
+from scheduler.alive import DEAD_AFTER
 from scheduler.diagnosis import diagnose, moment
 from scheduler.histories import ColumnHistory, Finding, Sight
 from scheduler.readings import read_well
@@ -62,12 +64,13 @@ def examine(archive: Archive, sites: Mapping[str, Site], settings: Settings, now
     watched = {name: site for name, site in sites.items() if site.live}
     examined.closed += archive.end_unwatched(watched, "the site is no longer watched")
     well: list[DueSite] = []
+    watched_from = _watched_from(archive, now)
     for due in archive.due_examinations(now, timedelta(minutes=settings.health.recheck_minutes)):
         if due.site not in watched:
             continue
         examined.sites.append(due.site)
         try:
-            if not _examine(archive, watched[due.site], due, now, examined):
+            if not _examine(archive, watched[due.site], due, now, watched_from, examined):
                 well.append(due)
         except (DatabaseUnavailable, DiskFull):
             raise
@@ -81,13 +84,15 @@ def examine(archive: Archive, sites: Mapping[str, Site], settings: Settings, now
     return examined
 
 
-def _examine(archive: Archive, site: Site, due: DueSite, now: datetime, examined: Examined) -> bool:
+def _examine(
+    archive: Archive, site: Site, due: DueSite, now: datetime, watched_from: datetime | None, examined: Examined
+) -> bool:
     """One site. False when there is nothing to write but that it was examined."""
     open_now = archive.alarms(site.name, limit=1000)
     if any(row.frozen for row in open_now):
         return False
     rows = archive.sights(site.name, [source.url for source in site.lists], limit=KEPT_SIGHTS)
-    columns = histories(archive, site, rows, now)
+    columns = histories(archive, site, rows, now, watched_from)
     findings = _apart(diagnose(columns, now), open_now)
     if not findings and all(row.kind in SITE_ALARMS for row in open_now):
         return False
@@ -108,10 +113,20 @@ def _examine(archive: Archive, site: Site, due: DueSite, now: datetime, examined
 
 
 def histories(
-    archive: Archive, site: Site, rows: Mapping[str, Sequence[SightRow]], now: datetime
+    archive: Archive,
+    site: Site,
+    rows: Mapping[str, Sequence[SightRow]],
+    now: datetime,
+    watched_from: datetime | None = None,
 ) -> list[ColumnHistory]:
-    """What is known of each column of a site that was looked at; the others have nothing to be judged by."""
+    """What is known of each column of a site that was looked at or was to be; the others have nothing to be judged by.
+
+    ``watched_from``: somebody keeps watch since then; None when nobody does, and no visit can be late.
+    """
     since = archive.watched_since(site.name)
+    due: dict[str, ScheduleRow] = {}
+    if watched_from is not None and now - watched_from >= _SETTLES:
+        due = {row.list_url: row for row in archive.schedules(site.name) if row.slot_id is None}
     return [
         ColumnHistory(
             site=site.name,
@@ -119,11 +134,11 @@ def histories(
             list_url=source.url,
             sights=[_sight(row) for row in rows.get(source.url, ())],
             published=_published(archive, site.name, source.column, now),
-            visits_planned=(),
-            since=since[source.url],
+            visits_planned=_overdue(due.get(source.url), rows.get(source.url, ()), now),
+            since=since.get(source.url, now),
         )
         for source in site.lists
-        if source.url in since
+        if source.url in since or source.url in due
     ]
 
 
@@ -174,6 +189,39 @@ def _sight(row: SightRow) -> Sight:
 
 def _place(alarm: AlarmRow) -> str:
     return f"{alarm.site} {alarm.column}".rstrip()
+
+
+# --- visits that did not take place -----------------------------------------------------------------------------------
+
+_SETTLES = timedelta(minutes=30)
+"""After a start, or a sleep of the machine, what was missed is caught up within this time."""
+_MOST_VISITS = 50
+
+_last_pass: WeakKeyDictionary[Archive, tuple[datetime, datetime]] = WeakKeyDictionary()
+"""When this process examined last, and since when without a long pause."""
+
+
+def _watched_from(archive: Archive, now: datetime) -> datetime | None:
+    """Since when somebody keeps watch without a pause; None when nobody does."""
+    alive = [row for row in archive.instances() if not row.gone and abs(now - row.beat_at) < 2 * DEAD_AFTER]
+    before = _last_pass.get(archive)
+    awake = before[1] if before is not None and timedelta() <= now - before[0] < _SETTLES else None
+    _last_pass[archive] = (now, awake or now)
+    if not alive:
+        return None
+    started = min(row.started_at for row in alive)
+    # A process that examines for the first time knows of no pause.
+    return max(started, awake or now) if before is not None else started
+
+
+def _overdue(row: ScheduleRow | None, seen: Sequence[SightRow], now: datetime) -> list[datetime]:
+    """The planned visits since a column was seen last that did not take place."""
+    if row is None or row.next_due_at is None:
+        return []
+    step = timedelta(seconds=max(row.rhythm_seconds, 60.0))
+    # It may have been visited by hand meanwhile.
+    first = max(row.next_due_at, seen[-1].at + step) if seen else row.next_due_at
+    return [first + number * step for number in range(_MOST_VISITS) if first + number * step <= now]
 
 
 # --- times of articles ------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -47,7 +47,7 @@ class CrawlOptions:
     """What one run is asked to do. ``since``: nothing from before this day; ``limit``: at most so many articles.
 
     ``lists``: only the columns with these list addresses; none means all. ``kind`` is written into the ledger: who
-    asked for the run.
+    asked for the run. ``planned_at``: when it was to begin (UTC).
     """
 
     since: date | None = None
@@ -57,6 +57,7 @@ class CrawlOptions:
     dry_run: bool = False
     kind: str = "manual"
     lists: tuple[str, ...] = ()
+    planned_at: datetime | None = None
 
     def arguments(self) -> list[str]:
         """The options in Scrapy's words."""
@@ -75,6 +76,8 @@ class CrawlOptions:
             words += ["-s", "DRY_RUN=1"]
         if self.kind != "manual":
             words += ["-s", f"RUN_KIND={self.kind}"]
+        if self.planned_at is not None:
+            words += ["-s", f"RUN_PLANNED_AT={self.planned_at.isoformat()}"]
         return words
 
 

@@ -114,7 +114,7 @@ class Service:
         """Keep watch until a signal; with ``once`` until nothing is due any more. 0, or 1 where that failed."""
         up = self.settings.up
         self._loop = asyncio.get_running_loop()
-        self._metrics = Metrics(self, lambda: figures(self.archive))
+        self._metrics = Metrics(self, lambda: figures(self.archive, utc_now()))
         pages = {"/healthz": lambda: healthz(self), "/metrics": self._metrics.page}
         endpoint = Endpoint(up.listen, pages, up.hosts) if up.listen else None
         self.url = endpoint.url if endpoint else None

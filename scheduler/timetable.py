@@ -261,13 +261,10 @@ class Timetable:
         every = {url for name, url in self._watched if name == site}
         lists = tuple(row.list_url for row in mine)
         lists = () if every <= set(lists) else lists
-        return Assignment(
-            site,
-            lists,
-            tuple(claimed[row.id] for row in mine),
-            min(picks[row.id].planned_at for row in mine),
-            CrawlOptions(kind="scheduled", lists=lists),
-        )
+        planned_at = min(picks[row.id].planned_at for row in mine)
+        slots = tuple(claimed[row.id] for row in mine)
+        options = CrawlOptions(kind="scheduled", lists=lists, planned_at=planned_at)
+        return Assignment(site, lists, slots, planned_at, options)
 
     def _pick(self, row: ScheduleRow, now: datetime) -> Pick:
         rule = self._watched[row.site, row.list_url].rule

@@ -108,6 +108,7 @@ class FrontierMiddleware:
             async for entry in result:
                 if isinstance(entry, ArticleItem):
                     entry.known = known is not None and known.article_id is not None
+                    entry.listed_in = response.meta.get("column", "")
                 if isinstance(entry, Request) and entry.meta.get("kind") == "attachment":
                     files.append(entry)
                 else:
@@ -222,7 +223,7 @@ class FrontierMiddleware:
                     articles.append(entry)
             else:
                 if isinstance(entry, UnchangedItem):
-                    entry.url = archived_at(response.meta, response.url)
+                    entry.url, entry.list_url = archived_at(response.meta, response.url), response.meta["list_url"]
                 yield entry
         if item is None:
             # The list stands elsewhere, the next part is to be looked at, or another way to page 2 is tried.

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from archive.archive import Archive
 from archive.models import table
 from archive.notice_models import Event
+from archive.scheduling import NewColumn
 from archive.sights import SightRecord
 from config.settings import Settings
 from scheduler import examination
@@ -213,6 +214,39 @@ def test_alarms_end_with_the_column_and_with_the_site(house: House) -> None:
     house.visit(18, events=GOOD)
     ended = {alarm.site: alarm.closed_because for alarm in house.examine().closed}
     assert ended == {"town": "the column is no longer watched.", "city": "the site is no longer watched"}
+
+
+def keep_watch(house: House, due: float, hour: float) -> None:
+    """A scheduler shows that it lives; the column policy is due, every six hours."""
+    house.hour = hour
+    url = "http://town.example/policy/"
+    when = T0 + timedelta(hours=due)
+    column = NewColumn("town", url, "policy", "interval", "every 6h", when, "a test", 6 * 3600)
+    house.archive.keep_schedules("here", [column])
+
+
+def test_visits_that_do_not_take_place_are_late_once_who_keeps_watch_had_time_to_catch_up(house: House) -> None:
+    house.visit(0, policy=GOOD)
+    keep_watch(house, due=6, hour=40)
+    assert house.examine().opened == [], "the scheduler has just been started"
+    for hour in (40.4, 40.8, 41.1):
+        assert house.examine().opened == []
+        keep_watch(house, due=6, hour=hour)
+    (opened,) = house.examine().opened
+    assert (opened.kind, opened.column) == ("late", "policy")
+    assert opened.reason.startswith("6 visits")
+    house.visit(41.2, policy=GOOD)
+    (closed,) = house.examine().closed
+    assert closed.closed_because.startswith("it was visited again")
+
+
+def test_nothing_is_late_where_nobody_keeps_watch_or_the_machine_slept(house: House) -> None:
+    house.visit(0, policy=GOOD)
+    keep_watch(house, due=6, hour=5)
+    house.examine()
+    assert house.examine(40).opened == [], "no sign of life since"
+    keep_watch(house, due=6, hour=60)
+    assert house.examine().opened == [], "it woke just now"
 
 
 def test_who_knows_of_fewer_runs_changes_nothing(house: House) -> None:
