@@ -115,6 +115,9 @@ class Base(DeclarativeBase):
     }
 
 
+_RUNNING = text("verdict = 'running'")
+
+
 class Run(Base):
     """One execution of one spider. ``verdict`` is "running" until it is closed."""
 
@@ -134,7 +137,10 @@ class Run(Base):
     counts: Mapped[dict[str, int]]
     causes: Mapped[dict[str, int]]
     evidence: Mapped[list[str]]
-    __table_args__ = (Index("ix_run_site", "site", "id"),)
+    __table_args__ = (
+        Index("ix_run_site", "site", "id"),
+        Index("ix_run_running", "id", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
+    )
 
 
 class SiteLease(Base):

@@ -70,7 +70,7 @@ def details(connection: Connection, ids: Sequence[int]) -> list[ArticleDetail]:
     articles = {row["id"]: article_row(row) for row in rows}
     add_stories(connection, articles.values())
     current = {
-        row["article_id"]: _revision_row(row)
+        row["article_id"]: revision_row(row)
         for row in connection.execute(
             select(_revision)
             .join(_article, (_article.c.id == _revision.c.article_id) & (_article.c.revision == _revision.c.number))
@@ -103,10 +103,11 @@ def revisions(database: Database, article_id: int) -> list[RevisionRow]:
     """See ``Archive.revisions``."""
     statement = select(_revision).where(_revision.c.article_id == article_id).order_by(_revision.c.number)
     with database.read() as connection:
-        return [_revision_row(row) for row in connection.execute(statement).mappings()]
+        return [revision_row(row) for row in connection.execute(statement).mappings()]
 
 
-def _revision_row(row: RowMapping) -> RevisionRow:
+def revision_row(row: RowMapping) -> RevisionRow:
+    """One content as the caller gets it."""
     return RevisionRow(**{name: row[name] for name in _REVISION_FIELDS})
 
 
@@ -191,14 +192,14 @@ def runs(database: Database, sites: SiteFilter, limit: int) -> list[RunRow]:
     """See ``Archive.runs``."""
     statement = select(_run).where(*in_sites(_run.c.site, sites)).order_by(_run.c.id.desc()).limit(limit)
     with database.read() as connection:
-        return [_run_row(row) for row in connection.execute(statement).mappings()]
+        return [run_row(row) for row in connection.execute(statement).mappings()]
 
 
 def run(database: Database, run_id: int) -> RunRow | None:
     """See ``Archive.run``."""
     with database.read() as connection:
         row = connection.execute(select(_run).where(_run.c.id == run_id)).mappings().first()
-    return _run_row(row) if row is not None else None
+    return run_row(row) if row is not None else None
 
 
 def list_readings(database: Database, run_id: int) -> list[ListReadingRow]:
@@ -216,7 +217,7 @@ def _list_reading_row(row: RowMapping) -> ListReadingRow:
     return ListReadingRow(**{name: row[name] for name in ListReadingRow.__dataclass_fields__})
 
 
-def _run_row(row: Mapping[Any, Any]) -> RunRow:
+def run_row(row: Mapping[Any, Any]) -> RunRow:
     return RunRow(**{name: row[name] for name in _RUN_FIELDS})
 
 
@@ -280,7 +281,7 @@ def _add_runs(connection: Connection, sites: SiteFilter, of: Any, now: datetime)
     mine = [_run.c.kind.not_in((REREADING, IMPORT)), *in_sites(_run.c.site, sites)]
     latest = select(func.max(_run.c.id)).where(*mine).group_by(_run.c.site)
     for row in connection.execute(select(_run).where(_run.c.id.in_(latest))).mappings():
-        of(row["site"]).last_run = _run_row(row)
+        of(row["site"]).last_run = run_row(row)
     last_good = (
         select(_run.c.site, func.max(_run.c.finished_at))
         .where(_run.c.verdict.in_(GOOD_VERDICTS), *mine)

@@ -61,6 +61,7 @@ class Slot(Base):
     __table_args__ = (
         UniqueConstraint("schedule_id", "planned_at", name="uq_slot_schedule_id"),
         Index("ix_slot_claimed", "owner", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
+        Index("ix_slot_planned", "planned_at"),
     )
 
 

@@ -10,7 +10,22 @@ from typing import Annotated
 
 import typer
 
-from cli import ask, crawl, database, demo, develop, export, extract, files, health, imports, reextract, runs, sites
+from cli import (
+    ask,
+    crawl,
+    database,
+    demo,
+    develop,
+    export,
+    extract,
+    files,
+    health,
+    imports,
+    reextract,
+    runs,
+    sites,
+    up,
+)
 from cli.output import FAILURE, USAGE, CliError, end_quietly, note
 
 EPILOG = (
@@ -52,7 +67,22 @@ def _root(
         use_data_folder(data)
 
 
-for module in (demo, crawl, ask, export, imports, files, runs, health, sites, extract, reextract, database, develop):
+for module in (
+    demo,
+    up,
+    crawl,
+    ask,
+    export,
+    imports,
+    files,
+    runs,
+    health,
+    sites,
+    extract,
+    reextract,
+    database,
+    develop,
+):
     module.register(app)
 
 
