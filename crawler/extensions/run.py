@@ -53,6 +53,8 @@ class CrawlRun:
             raise NotConfigured("only a crawl stands in the ledger")
         self.crawler = crawler
         self.dry_run = settings.getbool("DRY_RUN")
+        self.kind: str = settings.get("RUN_KIND", "manual")
+        """Who asked for the run: "manual", or "scheduled"."""
         self.tally = Tally(dry_run=self.dry_run)
         self.watch = Watch()
         self.judgement = Judgement()
@@ -135,12 +137,22 @@ class CrawlRun:
     def judged(self, spider: Spider) -> tuple[str, str]:
         """The verdict word and one sentence that explains it."""
         site = getattr(spider, "site", None)
-        return judge(self.tally, min_articles=getattr(site, "min_articles", 0))
+        # How many articles are usual is told of all lists together.
+        least = 0 if site is None or self.chosen(spider) else site.min_articles
+        return judge(self.tally, min_articles=least)
 
     def options(self, spider: Spider) -> dict[str, Any]:
         """What the run was asked for, as the ledger keeps it."""
         names = ("since", "limit", "backfill", "revisit")
-        return {name: str(value) for name in names if (value := getattr(spider, name, None))}
+        asked: dict[str, Any] = {name: str(value) for name in names if (value := getattr(spider, name, None))}
+        return asked | ({"lists": lists} if (lists := self.chosen(spider)) else {})
+
+    @staticmethod
+    def chosen(spider: Spider) -> list[str]:
+        """The list addresses that the run was asked for; empty when it reads every list of the site."""
+        chosen = getattr(spider, "chosen", ())
+        site = getattr(spider, "site", None)
+        return [source.url for source in chosen] if site is not None and len(chosen) < len(site.lists) else []
 
     def settle(self) -> None:
         """Close a run that Scrapy left open: one stopped between the opening of its spider and the engine's start.
@@ -245,7 +257,7 @@ class CrawlRun:
         )
         self.handle = self.archive.open_run(
             spider.name,
-            kind=settings.get("RUN_KIND", "manual"),
+            kind=self.kind,
             options=self.options(spider),
             lease_seconds=LEASE_SECONDS,
         )
