@@ -39,7 +39,7 @@ class ScheduleRow:
     next_due_at: datetime | None
     why: str
     planned_at: datetime
-    rhythm_seconds: float
+    rhythm_seconds: int
     failures: int
     last_visit_at: datetime | None
     last_verdict: str
@@ -88,7 +88,7 @@ class NewColumn:
     rule: str
     next_due_at: datetime | None
     why: str
-    rhythm_seconds: float
+    rhythm_seconds: int
     last_visit_at: datetime | None = None
 
 

@@ -36,7 +36,7 @@ def after_run(row: ScheduleRow, rule: Rule, after: datetime, verdict: str, now: 
             "next_due_at": planned,
             "why": why_planned(rule),
             "failures": 0,
-            "rhythm_seconds": rule.every.total_seconds(),
+            "rhythm_seconds": int(rule.every.total_seconds()),
         }
     failures = row.failures + 1
     if failures == 1:
@@ -63,7 +63,7 @@ def planned_anew(row: ScheduleRow, watched: Watched, now: datetime) -> dict[str,
     else:
         due = allowed(rule, max(now, last + rule.every) if last else now)
     why = "the schedule in the site file has changed" if row.rule != watched.text else "watched again"
-    values = {"kind": rule.kind, "rule": watched.text, "rhythm_seconds": rule.every.total_seconds()}
+    values = {"kind": rule.kind, "rule": watched.text, "rhythm_seconds": int(rule.every.total_seconds())}
     return {**values, "next_due_at": due, "why": why}
 
 

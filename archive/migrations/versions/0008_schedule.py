@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("next_due_at", MOMENT, nullable=True),
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("planned_at", MOMENT, nullable=False),
-        sa.Column("rhythm_seconds", sa.Float(), nullable=False),
+        sa.Column("rhythm_seconds", sa.Integer(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("last_visit_at", MOMENT, nullable=True),
         sa.Column("last_verdict", sa.Text(), nullable=False),
