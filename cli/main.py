@@ -12,6 +12,7 @@ import typer
 
 from cli import (
     ask,
+    channels,
     crawl,
     database,
     demo,
@@ -78,6 +79,7 @@ for module in (
     runs,
     health,
     sites,
+    channels,
     extract,
     reextract,
     database,
@@ -103,12 +105,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except Exception as error:
         if os.environ.get("ZHIWEN_DEBUG"):
-            raise
+            from config.secrets import redacted_traceback
+
+            sys.stderr.write(redacted_traceback(error))
+            return FAILURE
         return _tell(error)
 
 
 def _tell(error: Exception) -> int:
-    """Print one sentence about the error; the exit code."""
+    """Print one sentence about the error; the exit code. Errors of libraries may quote addresses with their secrets."""
     from archive.errors import ArchiveError
     from config.settings import ConfigError
     from seeds.model import SeedError
