@@ -1,8 +1,8 @@
 """Whether what is read of a column has become less or other than it was, though pages answer. Pure.
 
 A redesign rarely fails with a bang: the list shows other links (of the navigation, of a box beside it) or fewer,
-articles lose their date or source, texts are cut to their first lines. Each is held against the column's own history, by
-robust figures (medians, quartiles) and by bounds that do not forgive few data.
+articles lose their date or source, texts are cut to their first lines. Each is held against the column's own history,
+by robust figures (medians, quartiles) and by bounds that do not forgive few data.
 """
 
 from __future__ import annotations
