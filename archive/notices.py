@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from archive import deliveries, expansion, watches
+from archive import channel_states, deliveries, expansion, watches
+from archive.channel_states import ChannelState
 from archive.deliveries import Parcel
 from archive.opened import Opened
 from archive.rhythms import IsWorkday, monday_to_friday
@@ -76,3 +77,7 @@ class Notices(Opened):
     def parcel_given_up(self, parcel: Parcel, why: str) -> None:
         """It is not tried any more; the outbox shows it until it is tried again by hand, or pruned."""
         deliveries.ended(self.database, parcel, "given up", why, self._clock())
+
+    def channel_states(self) -> dict[str, ChannelState]:
+        """How each channel does that ever had something to send: what arrived last, failed last, waits."""
+        return channel_states.channel_states(self.database)

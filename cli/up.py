@@ -68,24 +68,11 @@ def parts() -> Any:
     """What the service puts to work."""
 
     from scheduler.examination import examine
+    from scheduler.sending import Sender
     from scheduler.service import Parts
     from scheduler.timetable import Timetable
 
-    return Parts(Timetable, _Silent, examine)
-
-
-class _Silent:
-    def __init__(self, archive: object, settings: object) -> None:
-        pass
-
-    def deliver(self) -> None:
-        pass
-
-    def cry(self, text: str) -> None:
-        pass
-
-    def close(self, seconds: float = 0) -> None:
-        pass
+    return Parts(Timetable, Sender, examine)
 
 
 def _with_options(chosen: Settings, jobs: int | None, listen: str | None) -> Settings:
