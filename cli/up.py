@@ -1,4 +1,4 @@
-"""``zhiwen up``: keep watch, and ``zhiwen status``: what the process that does is about."""
+"""``zhiwen up``: keep watch."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from cli.crawl import prepare_archive, refuse_demo
 from cli.output import emit, one_line
+from cli.status import status
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -118,3 +119,4 @@ def tell_result(result: CrawlResult) -> None:
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("up")(up)
+    app.command("status")(status)
