@@ -297,7 +297,10 @@ class Page(Base):
     chain_open: Mapped[bool]
     parts: Mapped[int]
     """How many further pages were joined to this one."""
-    __table_args__ = (Index("ix_page_due", "site", "kind", "next_due_at"),)
+    __table_args__ = (
+        Index("ix_page_due", "site", "kind", "next_due_at"),
+        Index("ix_page_discovered", "site", "discovered_at"),
+    )
 
 
 class FetchRow(Base):

@@ -125,6 +125,17 @@ class VisitPlan:
             self._replan(number)
         return max(self._promise(number, self._choose(number)) - last, 1.0)
 
+    def promise(self, page_id: Hashable, t: float) -> None:
+        """A page's next visit is fixed at ``t``: by a stored plan, or a limit that the plan does not know.
+
+        Raises KeyError for an unknown page.
+        """
+        number = self._number(page_id)
+        self._release(number)
+        self._promised[number] = t
+        self._promised_on[self._days.number(t)] += 1
+        insort(self._taken[self._host[number]], t)
+
     # --- the books ----------------------------------------------------------------------------------------------------
 
     def _learn_of(self, number: int, history: Sequence[Seen]) -> None:
