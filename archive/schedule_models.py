@@ -32,7 +32,7 @@ class ColumnSchedule(Base):
     why: Mapped[str]
     planned_at: Mapped[datetime]
     """When ``next_due_at`` was decided: later than now, and the clock was set back since."""
-    rhythm_seconds: Mapped[float]
+    rhythm_seconds: Mapped[int]
     """How far visits are apart just now; the measure of backing off."""
     failures: Mapped[int]
     """Visits since the last good one that failed."""

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from archive import visits
 from archive.database import Database
 from archive.models import table
 from archive.opened import Opened
 from archive.runs import machine, process_started
 from archive.schedule_models import ColumnSchedule, Instance, Slot
+from archive.visits import Mark, VisitRow
 
 _schedule, _slot, _instance = table(ColumnSchedule), table(Slot), table(Instance)
 
@@ -39,7 +41,7 @@ class ScheduleRow:
     next_due_at: datetime | None
     why: str
     planned_at: datetime
-    rhythm_seconds: float
+    rhythm_seconds: int
     failures: int
     last_visit_at: datetime | None
     last_verdict: str
@@ -88,7 +90,7 @@ class NewColumn:
     rule: str
     next_due_at: datetime | None
     why: str
-    rhythm_seconds: float
+    rhythm_seconds: int
     last_visit_at: datetime | None = None
 
 
@@ -163,6 +165,14 @@ class Scheduling(Opened):
     def instances(self) -> list[InstanceRow]:
         """The processes that keep watch, or did in the last days, by name."""
         return instances(self.database)
+
+    def visits(self, sites: Collection[str], since: datetime) -> Iterator[VisitRow]:
+        """What visits of list pages showed, by ended runs of any kind; site by site, oldest first."""
+        return visits.visits(self.database, sites, since)
+
+    def visits_after(self, mark: Mark | None) -> tuple[list[VisitRow], Mark]:
+        """The visits of runs that have ended since ``mark`` was given, and the mark to ask with the next time."""
+        return visits.visits_after(self.database, mark)
 
     def keep_schedules(
         self,

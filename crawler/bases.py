@@ -14,7 +14,7 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
-from crawler.arguments import read_arguments
+from crawler.arguments import chosen_lists, read_arguments
 from crawler.article_pages import fetch_of, led_home
 from crawler.exceptions import CrawlError
 from crawler.fetching.causes import cause_of
@@ -76,6 +76,7 @@ class ListPageSpider(ListPages):
         self.limit = given.limit
         self.backfill = given.backfill
         self.revisit = given.revisit
+        self.chosen = chosen_lists(self.site.lists, given.lists)
         self._article_url = re.compile(self.site.article_url) if self.site.article_url else None
         self._lists = {source.url: source for source in self.site.lists}
 
@@ -91,11 +92,11 @@ class ListPageSpider(ListPages):
             settings.set("DOWNLOAD_VERIFY_CERTIFICATES", False, priority="spider")
 
     async def start(self) -> AsyncIterator[Request]:
-        """One request per declared list; none while the site has no address."""
+        """One request per declared list, or per one that was asked for; none while the site has no address."""
         if self.site.why_not_live:
             self.logger.warning(self.site.why_not_live)
             return
-        for source in self.site.lists:
+        for source in self.chosen:
             yield self.list_request(source, source.url, 1)
 
     def parse_list(self, response: Response) -> Iterator[AnyItem | Request]:

@@ -29,6 +29,7 @@ from typing import Any
 
 from archive.clock import utc_now
 from config.settings import Settings, child_environment
+from seeds.model import list_word
 
 GRACE_SECONDS = 60.0
 """A crawl that was asked to stop still finishes the request on its way (``fetch.timeout_seconds``) and stores."""
@@ -69,7 +70,7 @@ class CrawlOptions:
         if self.limit is not None:
             words += ["-a", f"limit={self.limit}"]
         if self.lists:
-            words += ["-a", f"lists={join_lists(self.lists)}"]
+            words += ["-a", f"lists={','.join(map(list_word, self.lists))}"]
         if self.dry_run:
             words += ["-s", "DRY_RUN=1"]
         if self.kind != "manual":
@@ -77,11 +78,6 @@ class CrawlOptions:
         if self.planned_at is not None:
             words += ["-s", f"RUN_PLANNED_AT={self.planned_at.isoformat()}"]
         return words
-
-
-def join_lists(urls: Iterable[str]) -> str:
-    """Addresses in one word, apart by commas; a comma within one is written %2C."""
-    return ",".join(url.replace(",", "%2C") for url in urls)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def new_columns(watched: Mapping[Key, Watched], rows: Mapping[Key, ScheduleRow],
             one.text,
             _first_visit(one.rule, now, spread),
             "a new column: the first moment that its schedule names" if one.rule.cron else "a new column",
-            one.rule.every.total_seconds(),
+            int(one.rule.every.total_seconds()),
         )
         for (site, url), one in new.items()
     ]

@@ -87,6 +87,11 @@ class ListSource:
     schedule: Schedule
 
 
+def list_word(url: str) -> str:
+    """A list address as one of several in an argument: they stand apart by commas, so its own are written %2C."""
+    return url.replace(",", "%2C")
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """One publisher with its declared lists and rhythm. ``name`` is the file's name and the spider's name.

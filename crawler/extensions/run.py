@@ -55,6 +55,8 @@ class CrawlRun:
             raise NotConfigured("only a crawl stands in the ledger")
         self.crawler = crawler
         self.dry_run = settings.getbool("DRY_RUN")
+        self.kind: str = settings.get("RUN_KIND", "manual")
+        """Who asked for the run: "manual", or "scheduled"."""
         self.tally = Tally(dry_run=self.dry_run)
         self.watch = Watch()
         self.sights = Sights({})
@@ -144,16 +146,23 @@ class CrawlRun:
     def judged(self, spider: Spider) -> tuple[str, str]:
         """The verdict word and one sentence that explains it."""
         site = getattr(spider, "site", None)
-        sights = self.sights.records()
-        self.tally.unusual = unusual(sights, self.usual)
-        # The site file's figure is about all columns together.
-        is_whole = len(sights) == len(self.columns(spider))
-        return judge(self.tally, min_articles=getattr(site, "min_articles", 0) if is_whole else 0)
+        self.tally.unusual = unusual(self.sights.records(), self.usual)
+        # How many articles are usual is told of all lists together.
+        least = 0 if site is None or self.chosen(spider) else site.min_articles
+        return judge(self.tally, min_articles=least)
 
     def options(self, spider: Spider) -> dict[str, Any]:
         """What the run was asked for, as the ledger keeps it."""
         names = ("since", "limit", "backfill", "revisit")
-        return {name: str(value) for name in names if (value := getattr(spider, name, None))}
+        asked: dict[str, Any] = {name: str(value) for name in names if (value := getattr(spider, name, None))}
+        return asked | ({"lists": lists} if (lists := self.chosen(spider)) else {})
+
+    @staticmethod
+    def chosen(spider: Spider) -> list[str]:
+        """The list addresses that the run was asked for; empty when it reads every list of the site."""
+        chosen = getattr(spider, "chosen", ())
+        site = getattr(spider, "site", None)
+        return [source.url for source in chosen] if site is not None and len(chosen) < len(site.lists) else []
 
     def columns(self, spider: Spider) -> dict[str, str]:
         """The columns whose health this run tells of: their names by the addresses of their lists."""
@@ -270,7 +279,7 @@ class CrawlRun:
         )
         self.handle = self.archive.open_run(
             spider.name,
-            kind=settings.get("RUN_KIND", "manual"),
+            kind=self.kind,
             options=self.options(spider),
             lease_seconds=LEASE_SECONDS,
         )

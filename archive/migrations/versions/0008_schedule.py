@@ -17,6 +17,8 @@ CLAIMED = sa.text("state = 'claimed'")
 
 
 def upgrade() -> None:
+    # What a visit of a list brought is looked up by its moment.
+    op.create_index("ix_page_discovered", "page", ["site", "discovered_at"], unique=False)
     op.create_table(
         "schedule",
         sa.Column("id", ID, nullable=False),
@@ -28,7 +30,7 @@ def upgrade() -> None:
         sa.Column("next_due_at", MOMENT, nullable=True),
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("planned_at", MOMENT, nullable=False),
-        sa.Column("rhythm_seconds", sa.Float(), nullable=False),
+        sa.Column("rhythm_seconds", sa.Integer(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("last_visit_at", MOMENT, nullable=True),
         sa.Column("last_verdict", sa.Text(), nullable=False),
