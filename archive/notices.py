@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from archive import deliveries, expansion, outbox, tellings, watches
+from archive import channel_states, deliveries, expansion, outbox, tellings, watches
+from archive.channel_states import ChannelState
 from archive.deliveries import Parcel
 from archive.opened import Opened
 from archive.outbox import OutboxRow
@@ -97,3 +98,7 @@ class Notices(Opened):
     def retry_parcels(self, numbers: Sequence[int]) -> list[int]:
         """Try these parcels again now, given up or waiting for their retry; those that there are."""
         return outbox.try_again(self.database, numbers, self._clock())
+
+    def channel_states(self) -> dict[str, ChannelState]:
+        """How each channel does that ever had something to send: what arrived last, failed last, waits."""
+        return channel_states.channel_states(self.database)
