@@ -310,6 +310,7 @@ class Page(Base):
     __table_args__ = (
         Index("ix_page_due", "site", "kind", "next_due_at"),
         Index("ix_page_column", "site", "column", "article_id", sqlite_where=_FOUND, postgresql_where=_FOUND),
+        Index("ix_page_discovered", "site", "discovered_at"),
     )
 
 

@@ -82,6 +82,8 @@ class Report:
         about = {key: value for key, value in asdict(self.health).items() if key != "site"} if self.health else {}
         alarms = [sentence(one) for one in self.complaints if one.severity <= NEEDS_A_HAND]
         remarks = [sentence(one) for one in self.complaints if one.severity > NEEDS_A_HAND] + self.remarks
+        if self.health is not None and self.health.quarantine:
+            remarks.append(f"in quarantine: {counted(self.health.quarantine)}")
         return {"site": self.site, "state": self.state, "alarms": alarms, "remarks": remarks, **about}
 
 
@@ -138,10 +140,17 @@ def sentence(complaint: Complaint) -> str:
 
 
 def worst_first(complaints: Iterable[Complaint]) -> list[Complaint]:
-    """By severity, then what lasts longest."""
+    """By severity, frozen sites first, then what lasts longest."""
     return sorted(
         complaints,
-        key=lambda one: (one.severity, one.since.timestamp() if one.since else 0, one.site, one.column, one.kind),
+        key=lambda one: (
+            one.severity,
+            not one.frozen,
+            one.since.timestamp() if one.since else 0,
+            one.site,
+            one.column,
+            one.kind,
+        ),
     )
 
 
@@ -249,8 +258,6 @@ def _remarks(health: SiteHealth, site: Site | None, schedules: Sequence[Schedule
     without = {word: number for word, number in health.files.items() if word not in TEXT_IS_THERE}
     if without:
         remarks.append(f"files without text: {counted(without)}{hint_for(without)}")
-    if health.quarantine:
-        remarks.append(f"in quarantine: {counted(health.quarantine)}")
     return remarks
 
 

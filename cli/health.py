@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 MOST_COMPLAINTS = 20
 """So many are told in full; the others are counted."""
 MOST_EVIDENCE = 2
+MOST_PAGES = 10
+"""Pages in quarantine that are named for each site and cause with --all."""
+_DATED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
 _STYLES = {1: "bold red", 2: "red", 3: "yellow", 4: "cyan"}
 
 Names = Annotated[
@@ -101,6 +105,9 @@ def tell_alarms(examined: Examined) -> None:
 def _print(
     complaints: Sequence[Complaint], reports: Sequence[Report], failures: Sequence[QuarantineRow], everything: bool
 ) -> None:
+    if complaints:
+        counts = [(WORDS[rank], sum(one.severity == rank for one in complaints)) for rank in sorted(WORDS)]
+        emit(f"{', '.join(f'{count} {word}' for word, count in counts if count)}; worst first.\n")
     shown = complaints if everything else complaints[:MOST_COMPLAINTS]
     for number, complaint in enumerate(shown, 1):
         _print_complaint(number, complaint, everything)
@@ -114,8 +121,8 @@ def _print(
     _print_quarantine(reports, failures, everything)
     for one in reports:
         for remark in one.remarks:
-            if not remark.startswith("in quarantine") and (everything or not remark.startswith("run ")):
-                emit(f"{one.site}: {one_line(remark)}")
+            if everything or remark.startswith("files") or (remark.startswith("late") and not one.complaints):
+                _line(f"{one.site}: {remark}", 0, hang=3)
 
 
 def _print_complaint(number: int, complaint: Complaint, everything: bool) -> None:
@@ -125,9 +132,9 @@ def _print_complaint(number: int, complaint: Complaint, everything: bool) -> Non
     seen = f", seen by {complaint.times} runs" if complaint.times > 1 else ""
     frozen = ", frozen" if complaint.frozen else ""
     head = f"{number}. {WORDS[complaint.severity]}: {where}: {complaint.kind}{frozen}{since}{seen}"
-    _line(head, 0, _STYLES[complaint.severity])
-    _line(complaint.reason, 3)
-    for sentence in complaint.evidence[: None if everything else MOST_EVIDENCE]:
+    _line(head, 0, _STYLES[complaint.severity], hang=3)
+    _line(complaint.reason[:1].upper() + complaint.reason[1:], 3)
+    for sentence in complaint.evidence if everything else chosen_evidence(complaint.evidence):
         _line(sentence, 3, "dim", mark="> ")
     if complaint.pace:
         _line(complaint.pace, 3, "dim")
@@ -136,21 +143,31 @@ def _print_complaint(number: int, complaint: Complaint, everything: bool) -> Non
     emit("")
 
 
-def _line(text: str, indent: int, style: str = "", mark: str = "") -> None:
-    """One paragraph; folded to the terminal's width with its indent kept, a single line elsewhere."""
+def chosen_evidence(evidence: Sequence[str]) -> list[str]:
+    """The address and two quotations at most; what was seen at a certain moment goes before what sums up."""
+    address = [line for line in evidence if " " not in line and "://" in line][:1]
+    others = sorted((line for line in evidence if line not in address), key=lambda line: not _DATED.match(line))
+    unlike = {_DATED.sub("", line): line for line in reversed(others)}
+    return [*address, *(line for line in others if line in unlike.values())][: MOST_EVIDENCE + len(address)]
+
+
+def _line(text: str, indent: int, style: str = "", mark: str = "", hang: int = 0) -> None:
+    """One paragraph; folded to the terminal's width with its indent kept, a single line elsewhere.
+
+    ``hang`` is the further indent of all lines but the first.
+    """
     words = one_line(text)
     if not sys.stdout.isatty():
         emit(" " * indent + mark + words)
         return
     from rich.text import Text
 
-    # Signs between back ticks are commands to copy; folding would spoil none of them but at a blank.
     screen = console(wrap=True)
-    width = max(20, screen.width - indent - len(mark))
+    width = max(20, screen.width - indent - len(mark) - hang)
     for place, line in enumerate(Text(words).wrap(screen, width)):
         line.rstrip()
         line.stylize(style)
-        lead = " " * indent + (mark if place == 0 else " " * len(mark))
+        lead = " " * indent + (mark if place == 0 else " " * (len(mark) + hang))
         screen.print(Text(lead, style=style if mark else "").append_text(line), soft_wrap=True)
 
 
@@ -160,7 +177,7 @@ def _print_rest(reports: Iterable[Report]) -> None:
         count = f"{len(names)} site{'s' if len(names) != 1 else ''}"
         word = "well" if state == "ok" else state
         listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
-        _line(f"{count} {word}: {listed}.", 0)
+        _line(f"{count} {word}: {listed}.", 0, hang=3)
 
 
 def _print_quarantine(reports: Iterable[Report], failures: Sequence[QuarantineRow], everything: bool) -> None:
@@ -172,9 +189,11 @@ def _print_quarantine(reports: Iterable[Report], failures: Sequence[QuarantineRo
             if not rows:
                 _line(f"quarantine: {one.site}: {cause}: {pages}.", 0)
                 continue
-            for row in rows if everything else rows[:1]:
-                what = f"{pages}, such as {row.url}" if count > 1 and not everything else row.url
-                _line(f"quarantine: {one.site}: {cause}: {what}: {row.detail} Next try {when(row.next_try_at)}.", 0)
+            such_as = f"{pages}, such as " if count > 1 else ""
+            for row in rows[: MOST_PAGES if everything else 1]:
+                page = f"{such_as}{row.url}: {row.detail}"
+                _line(f"quarantine: {one.site}: {cause}: {page} Next try {when(row.next_try_at)}.", 0, hang=3)
+                such_as = ""
 
 
 def _table(reports: Iterable[Report]) -> None:
@@ -224,7 +243,7 @@ def _print_alarm(row: AlarmRow) -> None:
     head = f"#{row.id} {_place(row.site, row.column)}: {row.kind}{frozen}, {when(row.opened_at)}{until}{seen}"
     _line(head, 0, "dim" if row.closed_at else _STYLES.get(row.severity, ""))
     _line(row.reason, 3)
-    for sentence in [line for line in row.evidence if line not in row.reason][:MOST_EVIDENCE]:
+    for sentence in chosen_evidence([line for line in row.evidence if line not in row.reason]):
         _line(sentence, 3, "dim", mark="> ")
     if row.closed_at:
         _line(f"Over: {row.closed_because}", 3)

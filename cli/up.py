@@ -1,4 +1,4 @@
-"""``zhiwen up``: keep watch, and ``zhiwen status``: what the process that does is about."""
+"""``zhiwen up``: keep watch."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from cli.crawl import prepare_archive, refuse_demo
 from cli.output import emit, one_line
+from cli.status import status
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -68,24 +69,11 @@ def parts() -> Any:
     """What the service puts to work."""
 
     from scheduler.examination import examine
+    from scheduler.sending import Sender
     from scheduler.service import Parts
     from scheduler.timetable import Timetable
 
-    return Parts(Timetable, _Silent, examine)
-
-
-class _Silent:
-    def __init__(self, archive: object, settings: object) -> None:
-        pass
-
-    def deliver(self) -> None:
-        pass
-
-    def cry(self, text: str) -> None:
-        pass
-
-    def close(self, seconds: float = 0) -> None:
-        pass
+    return Parts(Timetable, Sender, examine)
 
 
 def _with_options(chosen: Settings, jobs: int | None, listen: str | None) -> Settings:
@@ -131,3 +119,4 @@ def tell_result(result: CrawlResult) -> None:
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("up")(up)
+    app.command("status")(status)

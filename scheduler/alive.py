@@ -34,3 +34,8 @@ class Alive:
             since = now
         self._seen[one.name] = (one.beat_at, since)
         return abs(now - one.beat_at) < DEAD_AFTER or now - since < UNCHANGED
+
+
+def is_alive(one: InstanceRow, now: datetime) -> bool:
+    """The same for who looks only once: a sign of life lately, and no process that is known to have ended."""
+    return not one.gone and abs(now - one.beat_at) < DEAD_AFTER

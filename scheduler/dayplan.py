@@ -6,6 +6,7 @@ later days are guessed from their rates. What the price leaves over or lacks is 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,7 @@ class DayPlan:
     start: Whole
     price: float
     fluid: float
+    later: dict[int, tuple[float, int]]  # of the days ahead: the price believed, and how many visits it brought
 
 
 @dataclass(slots=True)
@@ -53,6 +55,7 @@ class Question:
     promised: Floats
     waiting: Floats
     factor: Floats  # of the fluid price, on days off and on working days: learned from earlier days
+    believed: Mapping[int, float]  # prices of days ahead, where better known
 
 
 def plan_day(rhythm: Rhythm, ask: Question, step: float, later_step: float, days: int) -> DayPlan:
@@ -67,7 +70,7 @@ def plan_day(rhythm: Rhythm, ask: Question, step: float, later_step: float, days
         [np.zeros((1, items.shape[1])), np.cumsum((items[:-1] + items[1:]) / 2 * gaps[:, None], axis=0)]
     )
     relative = times - first
-    prices, fluid = _prices(rhythm, ask, expected, times, today)
+    prices, fluid, ahead = _prices(rhythm, ask, expected, times, today)
     nodes = len(times)
     following = np.zeros((nodes, items.shape[1]), np.int64)
     hull = end_of(relative, waits)
@@ -96,25 +99,30 @@ def plan_day(rhythm: Rhythm, ask: Question, step: float, later_step: float, days
         price = guess if low < guess < high else float(np.sqrt(max(low, price / 4) * min(high, price * 4)))
     assert best is not None
     _, chosen, after, price = best
+    later = _demand(after, following, times, ahead, rhythm)
     fixed = np.zeros_like(chosen)
     held = np.flatnonzero((start >= 0) & (start < today))
     fixed[start[held], held] = True
     value = settle(chosen, fixed, items, relative, ask.waiting, after, round(ask.budget), start)
-    return DayPlan(times, today, chosen, value, after, start, price, fluid)
+    return DayPlan(times, today, chosen, value, after, start, price, fluid, later)
 
 
-def _prices(rhythm: Rhythm, ask: Question, expected: Floats, times: Floats, today: int) -> tuple[Floats, float]:
+def _prices(
+    rhythm: Rhythm, ask: Question, expected: Floats, times: Floats, today: int
+) -> tuple[Floats, float, dict[int, float]]:
     """Prices at the nodes of later days, and the fluid price (the limit of very many visits) of this day."""
     gaps = np.diff(times)
     root = np.sqrt(expected * gaps[:, None] / 2).sum(axis=1)
     prices = np.zeros(len(times))
+    ahead: dict[int, float] = {}
     day = np.floor((times - rhythm.days.origin) / DAY).astype(int)
     for number in np.unique(day[today:-1]):
         here = np.flatnonzero(day[:-1] == number)
         fluid = (root[here].sum() / ask.full_budget) ** 2
-        prices[here] = fluid * ask.factor[int(rhythm.days.worked(int(number)))]
+        guess = fluid * ask.factor[int(rhythm.days.worked(int(number)))]
+        ahead[int(number)] = prices[here] = ask.believed.get(int(number), guess)
     of_today = root[:today].sum()
-    return prices, float((of_today / max(ask.budget, 1.0)) ** 2)
+    return prices, float((of_today / max(ask.budget, 1.0)) ** 2), ahead
 
 
 def _nearest(times: Floats, promised: Floats) -> Whole:
@@ -134,6 +142,24 @@ def _first_nodes(hull: Hull, start: Whole, times: Floats, waiting: Floats) -> Wh
     begin = start.copy()
     begin[free] = 1 + np.argmin(cost, axis=0)
     return begin
+
+
+def _demand(
+    begin: Whole, following: Whole, times: Floats, prices: dict[int, float], rhythm: Rhythm
+) -> dict[int, tuple[float, int]]:
+    """Of each day ahead its price, and how many visits follow from it when those of the day end at ``begin``."""
+    counts = dict.fromkeys(prices, 0)
+    at = begin.copy()
+    day = ((times - rhythm.days.origin) // DAY).astype(np.int64)
+    visits = np.zeros(len(times), np.int64)
+    page = np.flatnonzero(at < len(times) - 1)
+    while len(page):
+        visits += np.bincount(at[page], minlength=len(times))
+        at[page] = following[at[page], page]
+        page = page[at[page] < len(times) - 1]
+    for number in counts:
+        counts[number] = int(visits[day == number].sum())
+    return {number: (price, counts[number]) for number, price in prices.items()}
 
 
 def _walk(begin: Whole, following: Whole, today: int) -> tuple[npt.NDArray[np.bool_], Whole]:

@@ -72,7 +72,9 @@ class Dispatch:
 
     def keep(self, task: Task, result: CrawlResult) -> None:
         """A run has ended: to be written down with the next call."""
-        self._unsettled.append((task, result))
+        if not (self._closed.is_set() and result.verdict == "interrupted"):
+            # Else its visit did not take place: who comes next makes it at once (``sign_off``).
+            self._unsettled.append((task, result))
 
     def close(self) -> None:
         """Claim nothing any more."""

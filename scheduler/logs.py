@@ -21,6 +21,7 @@ from typing import Any, TextIO
 import structlog
 
 from archive.clock import shanghai, utc_now
+from config.secrets import redact
 from config.settings import Settings
 
 MOST_INSTANCES = 16
@@ -35,7 +36,7 @@ def clean(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMap
 
 
 def _text(text: str) -> str:
-    return _HARMFUL.sub("", text)
+    return _HARMFUL.sub("", redact(text))
 
 
 def _cleaned(value: Any) -> Any:

@@ -20,6 +20,10 @@ from scheduler.localdays import DAY, LocalDays
 from scheduler.rhythm import Rhythm, Seen
 
 
+FEW = 3.0
+"""Visits per page and day below which the prices of the days ahead are searched, not taken from the fluid limit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One look at a list page.
@@ -81,6 +85,7 @@ class VisitPlan:
         self._factor = np.ones(2)
         self._replan_at = -math.inf
         self._price = 0.0
+        self._believed: dict[int, float] = {}
         self._sweep()
 
     def _sweep(self) -> None:
@@ -124,6 +129,17 @@ class VisitPlan:
         if self._now >= self._replan_at:
             self._replan(number)
         return max(self._promise(number, self._choose(number)) - last, 1.0)
+
+    def promise(self, page_id: Hashable, t: float) -> None:
+        """A page's next visit is fixed at ``t``: by a stored plan, or a limit that the plan does not know.
+
+        Raises KeyError for an unknown page.
+        """
+        number = self._number(page_id)
+        self._release(number)
+        self._promised[number] = t
+        self._promised_on[self._days.number(t)] += 1
+        insort(self._taken[self._host[number]], t)
 
     # --- the books ----------------------------------------------------------------------------------------------------
 
@@ -216,13 +232,29 @@ class VisitPlan:
         visits_per_page = self._budget / pages
         step = 600.0 if visits_per_page >= 2 else 1200.0
         days = int(np.clip(16 / visits_per_page, 2, 10))
-        ask = Question(now, midnight, self._budget - self._spent[today], self._budget, promised, waiting, self._factor)
-        plan = plan_day(self._rhythm, ask, step, 1800.0, days)
+        ask = Question(
+            now,
+            midnight,
+            self._budget - self._spent[today],
+            self._budget,
+            promised,
+            waiting,
+            self._factor,
+            self._believed,
+        )
+        plan = plan_day(self._rhythm, ask, step, 3600.0 if visits_per_page < FEW else 1800.0, days)
         whole_day = now - self._days.start(today) < 3600
         if whole_day and plan.fluid > 0:
             kind = int(self._days.worked(today))
             self._factor[kind] = math.sqrt(self._factor[kind] * min(max(plan.price / plan.fluid, 0.1), 10.0))
         self._price = plan.price
+        if visits_per_page < FEW:
+            # Neighbouring days lean on each other when pages are seen once a day or less: their prices are found
+            # together, a little better with each plan.
+            self._believed = {
+                number: price * min(max((count / self._budget) ** 0.7, 0.6), 1.6)
+                for number, (price, count) in plan.later.items()
+            }
         for number in range(pages):
             nodes = [*np.flatnonzero(plan.chosen[:, number]), plan.after[number]]
             self._route[number] = [float(plan.times[node]) for node in nodes if node > plan.start[number]]

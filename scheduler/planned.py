@@ -18,28 +18,37 @@ SLOWEST = timedelta(days=1)
 """A column that fails is looked at once a day for ever."""
 NEUTRAL_VERDICTS = frozenset({"held", "interrupted", "orphaned"})
 """How runs end that say nothing about the site."""
+LIST_VERDICTS = frozenset({"no links", "failing", "robots", "blocked"})
+"""How runs end when one list could not be read; the others of the run may have been."""
 SHORTEST_RETRY, LONGEST_RETRY = timedelta(minutes=1), timedelta(minutes=10)
 """After so long a visit that did not take place is tried again."""
+FIRST_RETRY = timedelta(hours=1)
+"""A first failure is most often over by then; only a column that keeps a plan of its own may be asked so soon."""
 BEARABLE = timedelta(hours=2)
 """So long a column may be left alone because the clock comes to moments that had their visit already."""
 
 
-def after_run(row: ScheduleRow, rule: Rule, after: datetime, verdict: str, now: datetime) -> dict[str, Any]:
-    """When a column is visited next after a run with this verdict; ``after`` is the moment the run stood for."""
+def after_run(row: ScheduleRow, rule: Rule, planned: datetime | None, verdict: str, now: datetime) -> dict[str, Any]:
+    """When a column is visited next after a run with this verdict; ``planned`` is its next visit by its rule or plan.
+
+    After a run that failed, a plan has nothing to go by: an adaptive column is tried again in its own rhythm.
+    """
     rhythm = timedelta(seconds=row.rhythm_seconds)
     if verdict in NEUTRAL_VERDICTS:
         wait = min(max(rhythm / 10, SHORTEST_RETRY), LONGEST_RETRY)
         return {"next_due_at": allowed(rule, now + wait), "why": f"the last visit did not take place ({verdict})"}
-    planned = next_slot(rule, after) if rule.kind != "adaptive" else allowed(rule, after + rule.every)
     if verdict in GOOD_VERDICTS:
+        gap = planned - now if rule.kind == "adaptive" and planned is not None else rule.every
         return {
             "next_due_at": planned,
             "why": why_planned(rule),
             "failures": 0,
-            "rhythm_seconds": int(rule.every.total_seconds()),
+            "rhythm_seconds": max(60, int(gap.total_seconds())),
         }
     failures = row.failures + 1
     if failures == 1:
+        if rule.kind == "adaptive":
+            planned = allowed(rule, now + min(rhythm, FIRST_RETRY))
         return {"next_due_at": planned, "why": f"the last visit failed ({verdict})", "failures": 1}
     wait = backing_off(rhythm, failures)
     # A little less, so that the moment of the plan that lies there still counts.
@@ -90,4 +99,6 @@ def why_planned(rule: Rule) -> str:
     """The plan of a healthy column in words."""
     if rule.kind == "cron":
         return f"cron {rule.cron}"
-    return f"{'every' if rule.kind == 'interval' else 'about every'} {duration(rule.every.total_seconds())}"
+    if rule.kind == "adaptive":
+        return "the visit plan"
+    return f"every {duration(rule.every.total_seconds())}"

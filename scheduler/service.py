@@ -354,4 +354,4 @@ class Service:
 
 
 def _sends_otherwise(new: Settings, old: Settings) -> bool:
-    return new != old
+    return (new.channels, new.notices, new.fetch) != (old.channels, old.notices, old.fetch)

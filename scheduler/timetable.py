@@ -7,6 +7,7 @@ die and start again. See ``docs/schedule.md``.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -15,13 +16,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from archive.archive import Archive
+from archive.errors import DatabaseUnavailable
 from archive.scheduling import Change, Pick, ScheduleRow, SlotEnd, SlotRow
+from archive.visits import Mark, VisitRow
+from archive.words import GOOD_VERDICTS
 from config.settings import Settings
+from scheduler.adaptive import Adaptive, Places, is_good
 from scheduler.alive import Alive
-from scheduler.due import allowed, count_slots, next_slot
-from scheduler.planned import NEUTRAL_VERDICTS, after_run, planned_anew, set_back
+from scheduler.due import Rule, allowed, count_slots, next_slot
+from scheduler.planned import LIST_VERDICTS, NEUTRAL_VERDICTS, after_run, planned_anew, set_back
 from scheduler.runner import CrawlOptions, CrawlResult
-from scheduler.watched import Watched, new_columns, watched_columns
+from scheduler.watched import Key, Watched, new_columns, watched_columns
 from seeds.model import Site, duration
 
 logger = logging.getLogger(__name__)
@@ -78,10 +83,14 @@ class Timetable:
         self.settings = settings.schedule
         self.instance = instance
         self._steady = steady
-        self._watched: dict[tuple[str, str], Watched] = {}
+        self._watched: dict[Key, Watched] = {}
         self._claimed: dict[int, _Claimed] = {}
         self._unwritten: list[SlotEnd] = []
         self._alive = Alive(instance)
+        self._adaptive = Adaptive(archive, settings)
+        self._mark: Mark | None = None
+        self._told: list[tuple[Key, VisitRow]] = []
+        self._own_runs: set[int] = set()
         self._clock_before: tuple[datetime, float] | None = None
         self._looked_at: datetime | None = None
         self._next_due: datetime | None = None
@@ -99,12 +108,22 @@ class Timetable:
         now = self._now()
         self._watched = watched_columns(self.sites, self.settings)
         rows = {(row.site, row.list_url): row for row in self.archive.schedules()}
+        self._read_visits()
+        self._adaptive.keep(self._watched, rows, now)
         new = new_columns(self._watched, rows, now)
-        changes = self._changes(rows, now)
+        changes = self._changes(rows, self._visits_of_others(), now)
         lost = self._lost(self.archive.slots(states=("claimed",), limit=100_000), now)
         prune = self._pruned_at is None or abs(now - self._pruned_at) > timedelta(days=1)
         keep = timedelta(days=self.settings.keep_slots_days) if prune else None
-        self.archive.keep_schedules(self.instance, new, changes, lost, keep_slots=keep)
+        closed = self.archive.keep_schedules(self.instance, new, changes, lost, keep_slots=keep)
+        self._tell_lost(lost, closed)
+        self._told.clear()
+        if self._mark is not None:
+            passed, running = self._mark.run_id, self._mark.running
+            self._own_runs = {run for run in self._own_runs if run > passed or run in running}
+        for column in new:
+            if column.next_due_at is not None:
+                self._adaptive.promise((column.site, column.list_url), column.next_due_at)
         if prune:
             self._pruned_at = now
         self._next_due = self.archive.next_due()
@@ -141,11 +160,17 @@ class Timetable:
 
         When the database is away, what is to be written is kept and written by the next call of any method.
         """
-        now = self._now()
+        now = self.archive.now()
+        seen: dict[Key, VisitRow] = {}
+        if result.run_id is not None:
+            self._own_runs.add(result.run_id)
+            with contextlib.suppress(DatabaseUnavailable):  # then it is learned later
+                self._read_visits()
+            seen = {key: visit for key, visit in self._told if visit.run_id == result.run_id}
         for slot_id in assignment.slots:
             claimed = self._claimed.pop(slot_id, None)
             if claimed is not None:
-                self._unwritten.append(self._end(slot_id, claimed, result, now))
+                self._unwritten.append(self._end(slot_id, claimed, result, seen, now))
         self._write_ends()
         self._next_due = self.archive.next_due()
 
@@ -161,7 +186,7 @@ class Timetable:
 
     # --- sites --------------------------------------------------------------------------------------------------------
 
-    def _changes(self, rows: Mapping[tuple[str, str], ScheduleRow], now: datetime) -> list[Change]:
+    def _changes(self, rows: Mapping[Key, ScheduleRow], visited: Mapping[Key, VisitRow], now: datetime) -> list[Change]:
         from_the_future = [row for row in rows.values() if row.planned_at > now + JUMP]
         done = self.archive.latest_slots(now) if from_the_future else {}
         changes = []
@@ -180,9 +205,40 @@ class Timetable:
                     values |= planned_anew(row, watched, now)
                 elif row.planned_at > now + JUMP:
                     values |= set_back(row, watched.rule, done.get(row.id), now)
+                elif key in visited and row.slot_id is None:
+                    values |= self._visited(row, watched.rule, visited[key], now)
             if values:
                 changes.append(Change(row.id, row.version, values))
         return changes
+
+    # --- what visits have shown ---------------------------------------------------------------------------------------
+
+    def _read_visits(self) -> None:
+        """Learn from every run that has ended since the last look, whoever has started it."""
+        found, self._mark = self.archive.visits_after(self._mark)
+        places = Places(self._watched)
+        for visit in found:
+            key = places.key_of(visit)
+            if key is not None:
+                self._told.append((key, visit))
+                if is_good(visit) and visit.run_id not in self._own_runs:
+                    self._adaptive.learn(key, visit)
+
+    def _visits_of_others(self) -> dict[Key, VisitRow]:
+        """The latest good visit of each column that is not one of ours."""
+        return {key: visit for key, visit in self._told if is_good(visit) and visit.run_id not in self._own_runs}
+
+    def _visited(self, row: ScheduleRow, rule: Rule, visit: VisitRow, now: datetime) -> dict[str, Any]:
+        """Somebody has looked at the column by hand: that counts as its visit."""
+        if visit.kind == "scheduled" or (row.last_visit_at is not None and row.last_visit_at >= visit.at):
+            return {}
+        values: dict[str, Any] = {"last_visit_at": visit.at, "last_verdict": visit.verdict, "failures": 0}
+        due: datetime | None = row.next_due_at
+        if rule.kind == "adaptive":
+            due = self._adaptive.after_visit((row.site, row.list_url), visit, now)
+        elif rule.kind == "interval" and due is not None and due - visit.at < rule.every / 2:
+            due = next_slot(rule, max(due, now))
+        return {**values, "next_due_at": due, "why": f"run {visit.run_id} has looked already"}
 
     # --- the clock ----------------------------------------------------------------------------------------------------
 
@@ -219,7 +275,6 @@ class Timetable:
             if (slot.id in self._claimed or self._is_unwritten(slot.id)) if mine else slot.owner in alive:
                 continue
             note = f"{slot.owner} showed no sign of life any more" if not mine else "claimed before a restart"
-            logger.warning("slot %d is lost: %s", slot.id, note)
             values = {"next_due_at": now, "why": f"{note}: visited again at once"}
             lost.append(SlotEnd(slot.id, "lost", note, values=values))
         return lost
@@ -230,8 +285,14 @@ class Timetable:
     def _take_over(self, now: datetime) -> None:
         lost = self._lost(self.archive.slots(states=("claimed",), limit=100_000), now)
         if lost:
-            self.archive.end_slots(lost)
+            self._tell_lost(lost, self.archive.end_slots(lost))
             self._next_due = now
+
+    @staticmethod
+    def _tell_lost(lost: Iterable[SlotEnd], closed: Collection[int]) -> None:
+        for end in lost:
+            if end.slot_id in closed:  # by us, and by no other of those who saw it
+                logger.warning("slot %d is lost: %s", end.slot_id, end.note)
 
     # --- claiming -----------------------------------------------------------------------------------------------------
 
@@ -291,17 +352,34 @@ class Timetable:
 
     # --- after a run --------------------------------------------------------------------------------------------------
 
-    def _end(self, slot_id: int, claimed: _Claimed, result: CrawlResult, now: datetime) -> SlotEnd:
+    def _end(
+        self, slot_id: int, claimed: _Claimed, result: CrawlResult, seen: Mapping[Key, VisitRow], now: datetime
+    ) -> SlotEnd:
         row, verdict = claimed.row, result.verdict
-        watched = self._watched.get((row.site, row.list_url))
+        key = (row.site, row.list_url)
+        watched, visit = self._watched.get(key), seen.get(key)
         note = f"{verdict}: {result.reason}" if result.reason and verdict != "ok" else verdict
+        if verdict in LIST_VERDICTS and visit is not None and is_good(visit):
+            # Another column's list has failed; this one was read.
+            verdict, note = "ok", f"this list was read; the run: {note}"
         values: dict[str, Any] = {"last_verdict": verdict}
         if verdict not in NEUTRAL_VERDICTS:
             values["last_visit_at"] = now
         if watched is not None:
-            after = max(claimed.planned_at, claimed.claimed_at)
-            values |= after_run(row, watched.rule, after, verdict, now)
+            values |= after_run(row, watched.rule, self._next(claimed, watched.rule, visit, verdict, now), verdict, now)
+            if values["next_due_at"] is not None:
+                self._adaptive.promise(key, values["next_due_at"])
         return SlotEnd(slot_id, "ended", note[:500], result.run_id, values)
+
+    def _next(
+        self, claimed: _Claimed, rule: Rule, visit: VisitRow | None, verdict: str, now: datetime
+    ) -> datetime | None:
+        """The next visit by the column's rule or plan; None where an adaptive one has learned nothing."""
+        if rule.kind != "adaptive":
+            return next_slot(rule, max(claimed.planned_at, claimed.claimed_at))
+        if verdict not in GOOD_VERDICTS:
+            return None
+        return self._adaptive.after_visit((claimed.row.site, claimed.row.list_url), visit, now)
 
     def _write_ends(self) -> None:
         if self._unwritten:

@@ -17,6 +17,8 @@ CLAIMED = sa.text("state = 'claimed'")
 
 
 def upgrade() -> None:
+    # What a visit of a list brought is looked up by its moment.
+    op.create_index("ix_page_discovered", "page", ["site", "discovered_at"], unique=False)
     op.create_table(
         "schedule",
         sa.Column("id", ID, nullable=False),
