@@ -89,6 +89,28 @@ def _state(stored: str, error: str, claimed_until: datetime | None, now: datetim
     return "failing" if error else "due"
 
 
+@dataclass(frozen=True, slots=True)
+class SentRow:
+    """A parcel that arrived."""
+
+    number: int
+    channel: str
+    sent_at: datetime
+    titles: list[str]
+
+
+def last_sent(database: Database, watch_id: int, limit: int) -> list[SentRow]:
+    """See ``Archive.last_sent``."""
+    mine = (_parcel.c.watch_id == watch_id) & (_parcel.c.state == "sent")
+    columns = (_parcel.c.id, _parcel.c.channel, _parcel.c.ended_at, _parcel.c.content)
+    statement = select(*columns).where(mine).order_by(_parcel.c.id.desc()).limit(limit)
+    with database.read() as connection:
+        return [
+            SentRow(row.id, row.channel, row.ended_at, [str(notice["title"]) for notice in row.content])
+            for row in connection.execute(statement)
+        ]
+
+
 def try_again(database: Database, numbers: Sequence[int], now: datetime) -> list[int]:
     """See ``Archive.retry_parcels``."""
     mine = _parcel.c.id.in_(list(numbers)) & _parcel.c.state.in_(("waiting", "given up"))

@@ -10,7 +10,22 @@ from typing import Annotated
 
 import typer
 
-from cli import ask, channels, crawl, database, demo, develop, export, extract, files, imports, reextract, runs, sites
+from cli import (
+    ask,
+    channels,
+    crawl,
+    database,
+    demo,
+    develop,
+    export,
+    extract,
+    files,
+    imports,
+    reextract,
+    runs,
+    sites,
+    watch,
+)
 from cli.output import FAILURE, USAGE, CliError, end_quietly, note
 
 EPILOG = (
@@ -52,7 +67,9 @@ def _root(
         use_data_folder(data)
 
 
-for module in (demo, crawl, ask, export, imports, files, runs, sites, channels, extract, reextract, database, develop):
+MODULES = (demo, crawl, ask, export, imports, files, runs, sites, watch, channels, extract, reextract, database)
+
+for module in (*MODULES, develop):
     module.register(app)
 
 
