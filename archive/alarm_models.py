@@ -13,11 +13,12 @@ _OPEN = text("closed_at IS NULL")
 
 
 class Alarm(Base):
-    """A trouble of a whole site, from the run that saw it first to its end.
+    """A trouble of a column, or of a whole site (``column`` is empty), from the run that saw it first to its end.
 
-    At most one is open per site: what later runs see is the same trouble, counted in ``times``. While a ``frozen`` one
-    is open, nothing of the site is stored. ``pages`` are addresses of known pages that gave it away; they must read as
-    stored before it is over.
+    At most one is open per site, column and kind: what later runs see is the same trouble, counted in ``times``. Of the
+    kinds that runs raise themselves (``archive.words.SITE_ALARMS``) one at most is open per site. While a ``frozen``
+    one is open, nothing of the site is stored. ``pages`` are addresses of known pages that gave it away; they must read
+    as stored before it is over.
     """
 
     __tablename__ = "alarm"
@@ -34,7 +35,14 @@ class Alarm(Base):
     times: Mapped[int]
     closed_at: Mapped[datetime | None]
     closed_because: Mapped[str]
-    __table_args__ = (Index("uq_alarm_open", "site", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),)
+    column: Mapped[str]
+    severity: Mapped[int]
+    """1 is the worst, 4 the least."""
+    step: Mapped[str]
+    """What to do next, one sentence."""
+    __table_args__ = (
+        Index("uq_alarm_open", "site", "column", "kind", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
 
 
 class StateChange(Base):

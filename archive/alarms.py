@@ -1,9 +1,15 @@
-"""Troubles of whole sites: one open alarm per site at most, a frozen site, and the known pages that tell how it is."""
+"""Alarms: one open per site, column and kind at most; frozen sites, and the known pages that tell how a site is.
+
+What a run or a person raises about a whole site (``SITE_ALARMS``) is one trouble, whatever its kind: one of them is
+open per site, and one that freezes takes the place of another.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
@@ -11,12 +17,20 @@ from archive.alarm_models import Alarm
 from archive.answers import AlarmRow, KnownText
 from archive.database import Database
 from archive.errors import SiteFrozen
+from archive.events import add_events
 from archive.frontier import chunks
 from archive.models import Article, Page, Run, SearchText, table
-from archive.words import AlarmKind, SiteFilter
+from archive.words import SITE_ALARMS, AlarmKind, EventKind, SiteFilter
+
+if TYPE_CHECKING:
+    from archive.examinations import Found
 
 _alarm, _article, _page, _search, _run = table(Alarm), table(Article), table(Page), table(SearchText), table(Run)
 
+_EVIDENCE = 20
+"""So many sentences of evidence are kept, the newest ones."""
+_TOLD = 5
+"""So many of them go out with a notice."""
 _CANDIDATES = 60
 """So many of the articles last seen alive are chosen from; a site that lets old ones go is not judged by those."""
 
@@ -36,40 +50,112 @@ def raise_alarm(
     """Open an alarm, or count the open one of the site once more; one that freezes takes its place."""
     found = _open_row(connection, site)
     if found is None:
-        values = {
-            "site": site,
-            "kind": kind,
-            "frozen": frozen,
-            "reason": reason,
-            "evidence": list(evidence),
-            "pages": list(pages),
-            "run_id": run_id,
-            "opened_at": now,
-            "seen_at": now,
-            "times": 1,
-            "closed_at": None,
-            "closed_because": "",
-        }
-        connection.execute(insert(_alarm).values(**values))
-    else:
-        seen: dict[str, object] = {"seen_at": now, "times": found["times"] + 1}
-        if frozen and (not found["frozen"] or run_id is None):
-            seen |= {"kind": kind, "frozen": True, "reason": reason, "run_id": run_id}
-            seen |= {"evidence": list(evidence) or found["evidence"], "pages": list(pages) or found["pages"]}
-        connection.execute(update(_alarm).where(_alarm.c.id == found["id"]).values(**seen))
-    row = _open_row(connection, site)
-    assert row is not None
-    return _alarm_row(row)
+        about = {"frozen": frozen, "evidence": list(evidence), "pages": list(pages), "run_id": run_id}
+        about |= _ranked(site, kind, frozen)
+        return _open(connection, {"site": site, "kind": kind, "reason": reason, **about}, now)
+    seen: dict[str, Any] = {"seen_at": now, "times": found["times"] + 1}
+    grows_worse = frozen and (not found["frozen"] or run_id is None)
+    if grows_worse:
+        seen |= {"kind": kind, "frozen": True, "reason": reason, "run_id": run_id}
+        seen |= {"evidence": list(evidence) or found["evidence"], "pages": list(pages) or found["pages"]}
+        seen |= _ranked(site, kind, frozen)
+    connection.execute(update(_alarm).where(_alarm.c.id == found["id"]).values(**seen))
+    row = _alarm_row({**found, **seen})
+    if grows_worse:
+        _tell(connection, "alarm opened", row, now)
+    return row
 
 
 def close_alarm(connection: Connection, site: str, because: str, now: datetime) -> AlarmRow | None:
-    """End the site's open alarm; what it was, None when there is none."""
+    """End the open alarm of a whole site; what it was, None when there is none."""
     found = _open_row(connection, site)
-    if found is None:
-        return None
-    ended = {"closed_at": now, "closed_because": because}
-    connection.execute(update(_alarm).where(_alarm.c.id == found["id"]).values(**ended))
-    return _alarm_row({**found, **ended})
+    return end(connection, _alarm_row(found), because, now) if found is not None else None
+
+
+def open_found(connection: Connection, site: str, found: Found, run_id: int | None, now: datetime) -> AlarmRow:
+    """Open an alarm for what an examination found."""
+    values = {
+        "site": site,
+        "column": found.column,
+        "kind": found.kind,
+        "reason": found.reason,
+        "evidence": list(found.evidence)[:_EVIDENCE],
+        "step": found.step,
+        "severity": found.severity,
+        "run_id": run_id,
+    }
+    return _open(connection, values, now)
+
+
+def renew(connection: Connection, row: AlarmRow, found: Found, now: datetime, *, counts: bool) -> None:
+    """What was found is open already: the newest sentences come first. ``counts``: another run saw it."""
+    evidence = list(dict.fromkeys([*found.evidence, *row.evidence]))[:_EVIDENCE]
+    seen: dict[str, Any] = {"reason": found.reason, "step": found.step, "severity": found.severity}
+    if counts:
+        seen |= {"seen_at": now, "times": row.times + 1, "evidence": evidence}
+    connection.execute(update(_alarm).where(_alarm.c.id == row.id).values(**seen))
+
+
+def end(connection: Connection, row: AlarmRow, because: str, now: datetime) -> AlarmRow:
+    """The alarm is over."""
+    connection.execute(update(_alarm).where(_alarm.c.id == row.id).values(closed_at=now, closed_because=because))
+    ended = replace(row, closed_at=now, closed_because=because)
+    _tell(connection, "alarm closed", ended, now)
+    return ended
+
+
+def open_alarms(connection: Connection, site: str | None = None) -> list[AlarmRow]:
+    """All alarms that are open, of a site or of all."""
+    statement = select(_alarm).where(_alarm.c.closed_at.is_(None)).order_by(_alarm.c.id)
+    if site is not None:
+        statement = statement.where(_alarm.c.site == site)
+    return [_alarm_row(row) for row in connection.execute(statement).mappings()]
+
+
+def _open(connection: Connection, values: dict[str, Any], now: datetime) -> AlarmRow:
+    row = {
+        "column": "",
+        "frozen": False,
+        "pages": [],
+        "severity": 1,
+        "step": "",
+        "opened_at": now,
+        "seen_at": now,
+        "times": 1,
+        "closed_at": None,
+        "closed_because": "",
+        **values,
+    }
+    number: int = connection.execute(insert(_alarm).values(**row).returning(_alarm.c.id)).scalar_one()
+    opened = _alarm_row({"id": number, **row})
+    _tell(connection, "alarm opened", opened, now)
+    return opened
+
+
+def _ranked(site: str, kind: AlarmKind, frozen: bool) -> dict[str, Any]:
+    """How bad an alarm about a whole site is, and what to do."""
+    thaw = f"`zhiwen sites thaw {site}` goes on with it as it is"
+    if kind == "by hand":
+        return {"severity": 4, "step": f"{thaw}."}
+    if frozen:
+        return {
+            "severity": 1,
+            "step": f"Look at the site; {thaw}. Once its known pages read as stored it thaws by itself.",
+        }
+    return {
+        "severity": 1 if kind == "hijacked" else 2,
+        "step": f"Look at the site; {thaw}. It is over as soon as a run finds lists and known pages as usual.",
+    }
+
+
+def _tell(connection: Connection, kind: EventKind, row: AlarmRow, now: datetime) -> None:
+    """Whoever wants to be told is told; written with the alarm itself."""
+    detail: dict[str, Any] = {"alarm": row.kind, "column": row.column, "reason": row.reason, "step": row.step}
+    detail |= {"evidence": row.evidence[:_TOLD], "severity": row.severity}
+    if row.closed_at is not None:
+        detail["because"] = row.closed_because
+    about = {"site": row.site, "alarm_id": row.id, "run_id": row.run_id, "at": now, "detail": detail}
+    add_events(connection, [{"kind": kind, **about}])
 
 
 def refuse_frozen(connection: Connection, site: str) -> None:
@@ -79,9 +165,13 @@ def refuse_frozen(connection: Connection, site: str) -> None:
         raise SiteFrozen(f"{site} is frozen since {found['opened_at']:%Y-%m-%d %H:%M} UTC: {found['reason']}")
 
 
-def alarms(database: Database, sites: SiteFilter, closed: bool, limit: int) -> list[AlarmRow]:
+def alarms(
+    database: Database, sites: SiteFilter, closed: bool, limit: int, kinds: Collection[AlarmKind] | None = None
+) -> list[AlarmRow]:
     """See ``Archive.alarms``."""
     statement = select(_alarm).order_by(_alarm.c.id.desc()).limit(limit)
+    if kinds is not None:
+        statement = statement.where(_alarm.c.kind.in_(sorted(kinds)))
     if sites is not None:
         statement = statement.where(_alarm.c.site.in_([sites] if isinstance(sites, str) else list(sites)))
     if not closed:
@@ -132,9 +222,10 @@ def _spread(rows: Sequence[RowMapping]) -> list[RowMapping]:
 
 
 def _open_row(connection: Connection, site: str) -> RowMapping | None:
-    statement = select(_alarm).where(_alarm.c.site == site, _alarm.c.closed_at.is_(None))
+    mine = (_alarm.c.site == site, _alarm.c.closed_at.is_(None), _alarm.c.kind.in_(sorted(SITE_ALARMS)))
+    statement = select(_alarm).where(*mine)
     return connection.execute(statement).mappings().first()
 
 
-def _alarm_row(row: RowMapping | dict[str, object]) -> AlarmRow:
-    return AlarmRow(**{name: row[name] for name in AlarmRow.__dataclass_fields__})  # type: ignore[arg-type]
+def _alarm_row(row: Mapping[Any, Any]) -> AlarmRow:
+    return AlarmRow(**{name: row[name] for name in AlarmRow.__dataclass_fields__})

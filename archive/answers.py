@@ -207,7 +207,8 @@ class KnownText:
 
 @dataclass(slots=True)
 class AlarmRow:
-    """A trouble of a whole site. ``closed_at`` is None while it lasts; ``times`` counts the runs that saw it.
+    """A trouble of a column, or of a whole site (``column`` is empty). ``closed_at`` is None while it lasts; ``times``
+    counts the runs that saw it. ``severity`` is 1 for the worst and 4 for the least; ``step`` says what to do next.
 
     While a ``frozen`` one is open nothing of the site is stored. ``pages`` are addresses of known pages that gave it
     away. ``run_id`` is the run that raised it, None for one raised by hand.
@@ -226,6 +227,9 @@ class AlarmRow:
     times: int
     closed_at: datetime | None
     closed_because: str
+    column: str = ""
+    severity: int = 1
+    step: str = ""
 
 
 @dataclass(slots=True)
@@ -353,7 +357,12 @@ class SiteHealth:
     files: dict[str, int]
     """Files that articles link to, by their state; fetched ones by the state of their text."""
     alarm: AlarmRow | None = None
-    """The site's open alarm."""
+    """The open alarm of the whole site that a run or a person raised."""
+    troubles: list[AlarmRow] = field(default_factory=list)
+    """Its other open alarms, the worst first."""
+    examined_at: datetime | None = None
+    unexamined_because: str = ""
+    """Why its last examination failed."""
 
 
 @dataclass(slots=True)
@@ -376,22 +385,3 @@ class Snapshot:
     status: int
     headers: dict[str, str]
     body: bytes
-
-
-@dataclass(slots=True)
-class RereadingRow:
-    """A revision was read again from its bytes. ``fields`` holds the former value of each field that differed.
-
-    ``reading_before`` and ``reading_after`` name both readings, ``extractor_version`` is the former's.
-    """
-
-    id: int
-    article_id: int
-    number: int
-    replaced_at: datetime
-    run_id: int
-    reading_before: str
-    reading_after: str
-    extractor_version: int
-    fields: dict[str, Any]
-    undone_at: datetime | None

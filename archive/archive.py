@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from archive import (
-    alarms,
     attachments,
     backups,
     frontier,
@@ -21,15 +20,12 @@ from archive import (
     store,
     stories,
 )
-from archive.answers import (
-    AlarmRow,
-    KnownText,
-    RereadingRow,
-    RevisionRow,
-)
+from archive.answers import RevisionRow
 from archive.bodies import BytesPruned
 from archive.database import upgrade
 from archive.edits import Finding
+from archive.notices import Notices
+from archive.present import Present
 from archive.pruning import Rules, Told
 from archive.questions import Questions
 from archive.records import (
@@ -39,21 +35,23 @@ from archive.records import (
     PageKind,
     RobotsRow,
     RunHandle,
-    SiteFilter,
     StoreBatch,
     Verdict,
 )
 from archive.reports import BackupReport, CheckReport, PruneReport, RestoreReport
-from archive.rereading import Fate, NewReading, Wanted
-from archive.words import AlarmKind
+from archive.rereading import Fate, NewReading, RereadingRow, Wanted
+from archive.scheduling import Scheduling
+from archive.sickness import Sickness
+from archive.sights import SightRecord
 
 
 def silent(what: str, done: int, total: int) -> None:
     """Nobody wants to know how far it is."""
 
 
-class Archive(Questions):
-    """The archive of one data folder and one database: what is written, and (``Questions``) what is asked.
+class Archive(Questions, Notices, Sickness, Scheduling, Present):
+    """The archive of one data folder and one database: what is written, what is asked (``Questions``), and what is told
+    of it (``Notices``).
 
     ``database_url`` is a SQLAlchemy address (``sqlite:///…`` or ``postgresql+psycopg://…``), ``data_dir`` the folder
     that holds ``snapshots/``. ``revisit_days`` are the ages at which a known article is looked at again.
@@ -75,9 +73,18 @@ class Archive(Questions):
         """Heartbeat: hold the lease for another ``lease_seconds``. Raises LeaseLost. Storing renews too."""
         runs.renew(self.database, handle, self._clock())
 
-    def progress(self, handle: RunHandle, counts: Mapping[str, int], causes: Mapping[str, int] | None = None) -> None:
-        """Heartbeat with counts for the run row. Of each count the larger figure stays. Raises LeaseLost."""
-        runs.renew(self.database, handle, self._clock(), counts, causes)
+    def progress(
+        self,
+        handle: RunHandle,
+        counts: Mapping[str, int],
+        causes: Mapping[str, int] | None = None,
+        sights: Collection[SightRecord] = (),
+    ) -> None:
+        """Heartbeat with counts for the run row, and what was seen of columns. Raises LeaseLost.
+
+        Of each count the larger figure stays; of each column the latest sight.
+        """
+        runs.renew(self.database, handle, self._clock(), counts, causes, sights)
 
     def close_run(
         self,
@@ -87,50 +94,14 @@ class Archive(Questions):
         counts: Mapping[str, int] | None = None,
         causes: Mapping[str, int] | None = None,
         evidence: Sequence[str] = (),
+        sights: Collection[SightRecord] = (),
     ) -> None:
         """End the run and free the site. Raises LeaseLost when the run was closed or taken over meanwhile."""
-        runs.close_run(self.database, handle, verdict, reason, counts, causes, evidence, self._clock())
+        runs.close_run(self.database, handle, verdict, reason, counts, causes, evidence, self._clock(), sights)
 
     def reap_orphans(self) -> list[int]:
         """Close runs whose lease ended or whose process died on this machine; their numbers."""
         return runs.reap_orphans(self.database, self._clock())
-
-    # --- troubles of a whole site -------------------------------------------------------------------------------------
-
-    def raise_alarm(self, handle: RunHandle, kind: AlarmKind, reason: str, **about: Any) -> AlarmRow:
-        """Open an alarm of the run's site, or count the open one once more. Raises LeaseLost.
-
-        ``frozen`` (needed) says whether nothing of the site is stored while it lasts; ``evidence`` are sentences,
-        ``pages`` addresses of known pages that gave it away.
-        """
-        with self.database.write() as connection:
-            runs.hold(connection, handle, self._clock())
-            return alarms.raise_alarm(
-                connection, handle.site, kind, reason, self._clock(), run_id=handle.run_id, **about
-            )
-
-    def freeze(self, site: str, reason: str) -> AlarmRow:
-        """Store nothing of the site until ``close_alarm``, whatever its pages say."""
-        with self.database.write() as connection:
-            return alarms.raise_alarm(connection, site, "by hand", reason, self._clock(), frozen=True)
-
-    def close_alarm(self, site: str, because: str) -> AlarmRow | None:
-        """End the open alarm of a site, frozen or not; None when there is none."""
-        with self.database.write() as connection:
-            return alarms.close_alarm(connection, site, because, self._clock())
-
-    def alarms(self, site: SiteFilter = None, *, closed: bool = False, limit: int = 100) -> list[AlarmRow]:
-        """Open alarms, the newest first; with ``closed`` those that are over, too."""
-        return alarms.alarms(self.database, site, closed, limit)
-
-    def known_texts(
-        self, site: str, *, first: Sequence[str] = (), without: Collection[bytes] = (), limit: int = 3
-    ) -> list[KnownText]:
-        """Stored articles to look at to see how a site is: those at the addresses ``first``, then live ones.
-
-        Of the latest seen, from as many columns as there are; none whose key is in ``without``.
-        """
-        return alarms.known_texts(self.database, site, first, without, limit)
 
     # --- frontier -----------------------------------------------------------------------------------------------------
 

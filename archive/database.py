@@ -21,7 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from archive.errors import ArchiveError, DatabaseTooNew, DatabaseTooOld, DatabaseUnavailable, DiskFull
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-VERSIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+VERSIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
 """Schema versions, oldest first. Named here so that opening needs no Alembic; a test compares with the scripts."""
 
 BUSY_SECONDS = 30

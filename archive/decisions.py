@@ -11,6 +11,7 @@ from dataclasses import replace as other_values
 from datetime import datetime
 
 from archive.edits import Change, Finding, judge
+from archive.events import is_news
 from archive.held import hold_article
 from archive.models import Article, table
 from archive.records import AliasReason, AliasRecord, ArticleRecord, Decision, FetchRecord, Outcome
@@ -52,6 +53,10 @@ def _decide_one(
         work.add_article(article)
         _add_revision(work, article, record, digest, [])
         decision = "new"
+        # The link that led here may have redirected.
+        linked = [work.pages[alias.url_key] for alias in record.aliases if alias.url_key in work.pages]
+        if all(is_news(one, article["published_at"]) for one in (page, *linked)):
+            work.tell("new", article, at)
     else:
         article, reason = found
         if _may_revise(article, record, page):
@@ -133,6 +138,9 @@ def _compare(work: WorkSet, article: Values, record: ArticleRecord, digest: byte
     article.update(_content(record))
     _add_revision(work, article, record, digest, finding.changes)
     work.dirty_article(article)
+    # That the original is read now instead of a copy is news of ours, not of the site.
+    if any(change["field"] != "address" for change in finding.changes):
+        work.tell("changed", article, at)
     return "changed"
 
 

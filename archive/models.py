@@ -23,6 +23,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -89,6 +90,7 @@ class JsonText(TypeDecorator[Any]):
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 Id = BigInteger().with_variant(Integer, "sqlite")
+_FOUND = text("article_id IS NOT NULL")
 
 
 class Base(DeclarativeBase):
@@ -113,6 +115,9 @@ class Base(DeclarativeBase):
     }
 
 
+_RUNNING = text("verdict = 'running'")
+
+
 class Run(Base):
     """One execution of one spider. ``verdict`` is "running" until it is closed."""
 
@@ -132,7 +137,10 @@ class Run(Base):
     counts: Mapped[dict[str, int]]
     causes: Mapped[dict[str, int]]
     evidence: Mapped[list[str]]
-    __table_args__ = (Index("ix_run_site", "site", "id"),)
+    __table_args__ = (
+        Index("ix_run_site", "site", "id"),
+        Index("ix_run_running", "id", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
+    )
 
 
 class SiteLease(Base):
@@ -297,7 +305,13 @@ class Page(Base):
     chain_open: Mapped[bool]
     parts: Mapped[int]
     """How many further pages were joined to this one."""
-    __table_args__ = (Index("ix_page_due", "site", "kind", "next_due_at"),)
+    news_from: Mapped[datetime | None]
+    """An article found among its column's old ones is news only when published since then; null: it is in any case."""
+    __table_args__ = (
+        Index("ix_page_due", "site", "kind", "next_due_at"),
+        Index("ix_page_column", "site", "column", "article_id", sqlite_where=_FOUND, postgresql_where=_FOUND),
+        Index("ix_page_discovered", "site", "discovered_at"),
+    )
 
 
 class FetchRow(Base):

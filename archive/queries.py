@@ -25,11 +25,12 @@ from archive.attachments import file_states, of_articles
 from archive.bodies import places
 from archive.database import Database
 from archive.errors import SnapshotCorrupt
+from archive.examinations import troubles
 from archive.models import Alias, Article, FetchRow, ListReading, Page, Quarantine, Revision, Run, SiteLease, table
 from archive.records import SiteFilter, Snapshot
 from archive.snapshots import Place, SnapshotStore
 from archive.story_answers import add_stories, article_row
-from archive.words import GOOD_VERDICTS, REREADING
+from archive.words import GOOD_VERDICTS, IMPORT, REREADING, SITE_ALARMS
 
 _article, _revision, _alias, _page = table(Article), table(Revision), table(Alias), table(Page)
 _fetch, _state = table(FetchRow), table(StateChange)
@@ -69,7 +70,7 @@ def details(connection: Connection, ids: Sequence[int]) -> list[ArticleDetail]:
     articles = {row["id"]: article_row(row) for row in rows}
     add_stories(connection, articles.values())
     current = {
-        row["article_id"]: _revision_row(row)
+        row["article_id"]: revision_row(row)
         for row in connection.execute(
             select(_revision)
             .join(_article, (_article.c.id == _revision.c.article_id) & (_article.c.revision == _revision.c.number))
@@ -102,10 +103,11 @@ def revisions(database: Database, article_id: int) -> list[RevisionRow]:
     """See ``Archive.revisions``."""
     statement = select(_revision).where(_revision.c.article_id == article_id).order_by(_revision.c.number)
     with database.read() as connection:
-        return [_revision_row(row) for row in connection.execute(statement).mappings()]
+        return [revision_row(row) for row in connection.execute(statement).mappings()]
 
 
-def _revision_row(row: RowMapping) -> RevisionRow:
+def revision_row(row: RowMapping) -> RevisionRow:
+    """One content as the caller gets it."""
     return RevisionRow(**{name: row[name] for name in _REVISION_FIELDS})
 
 
@@ -190,14 +192,14 @@ def runs(database: Database, sites: SiteFilter, limit: int) -> list[RunRow]:
     """See ``Archive.runs``."""
     statement = select(_run).where(*in_sites(_run.c.site, sites)).order_by(_run.c.id.desc()).limit(limit)
     with database.read() as connection:
-        return [_run_row(row) for row in connection.execute(statement).mappings()]
+        return [run_row(row) for row in connection.execute(statement).mappings()]
 
 
 def run(database: Database, run_id: int) -> RunRow | None:
     """See ``Archive.run``."""
     with database.read() as connection:
         row = connection.execute(select(_run).where(_run.c.id == run_id)).mappings().first()
-    return _run_row(row) if row is not None else None
+    return run_row(row) if row is not None else None
 
 
 def list_readings(database: Database, run_id: int) -> list[ListReadingRow]:
@@ -215,7 +217,7 @@ def _list_reading_row(row: RowMapping) -> ListReadingRow:
     return ListReadingRow(**{name: row[name] for name in ListReadingRow.__dataclass_fields__})
 
 
-def _run_row(row: Mapping[Any, Any]) -> RunRow:
+def run_row(row: Mapping[Any, Any]) -> RunRow:
     return RunRow(**{name: row[name] for name in _RUN_FIELDS})
 
 
@@ -225,6 +227,7 @@ def _run_row(row: Mapping[Any, Any]) -> RunRow:
 def health(database: Database, sites: SiteFilter, now: datetime) -> list[SiteHealth]:
     """See ``Archive.health``."""
     found: dict[str, SiteHealth] = {}
+    examined = troubles(database)
 
     def of(site: str) -> SiteHealth:
         if site not in found:
@@ -263,16 +266,22 @@ def health(database: Database, sites: SiteFilter, now: datetime) -> list[SiteHea
         for site, states in file_states(connection, in_sites(_article.c.site, sites)).items():
             of(site).files = states
     for alarm in alarms(database, sites, closed=False, limit=10_000):
-        of(alarm.site).alarm = alarm
+        if alarm.kind in SITE_ALARMS:
+            of(alarm.site).alarm = alarm
+        else:
+            of(alarm.site).troubles.append(alarm)
+    for row in found.values():
+        row.troubles.sort(key=lambda alarm: (alarm.severity, alarm.opened_at, alarm.id))
+        row.examined_at, row.unexamined_because = examined.get(row.site, (None, ""))
     return [found[site] for site in sorted(found)]
 
 
 def _add_runs(connection: Connection, sites: SiteFilter, of: Any, now: datetime) -> None:
     # Whoever read old pages again, or brought them from elsewhere, did not ask the site.
-    mine = [_run.c.kind.not_in((REREADING, "import")), *in_sites(_run.c.site, sites)]
+    mine = [_run.c.kind.not_in((REREADING, IMPORT)), *in_sites(_run.c.site, sites)]
     latest = select(func.max(_run.c.id)).where(*mine).group_by(_run.c.site)
     for row in connection.execute(select(_run).where(_run.c.id.in_(latest))).mappings():
-        of(row["site"]).last_run = _run_row(row)
+        of(row["site"]).last_run = run_row(row)
     last_good = (
         select(_run.c.site, func.max(_run.c.finished_at))
         .where(_run.c.verdict.in_(GOOD_VERDICTS), *mine)

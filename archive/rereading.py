@@ -16,7 +16,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Select, func, select, tuple_, update
 
 from archive import stories
-from archive.answers import RereadingRow, RevisionRow
+from archive.answers import RevisionRow
 from archive.database import Database
 from archive.models import Article, JsonText, PlainText, Revision, table
 from archive.records import ArticleRecord, RunHandle
@@ -38,12 +38,33 @@ LARGEST = 2**63 - 1
 _ASKED_FOR = frozenset(["title", "body", "fingerprint", "published_at", "published_precision", "source", "is_mirror"])
 """Those that search and stories go by."""
 _REVISION_FIELDS = tuple(RevisionRow.__dataclass_fields__)
-_ROW_FIELDS = tuple(RereadingRow.__dataclass_fields__)
 _text, _json = PlainText(), JsonText()
 _PAGE = 200
 
 Fate = Literal["reread", "same", "outdated"]
 """What became of one new reading: it replaced another; it says the same; what it was read from is not there now."""
+
+
+@dataclass(slots=True)
+class RereadingRow:
+    """A revision was read again from its bytes. ``fields`` holds the former value of each field that differed.
+
+    ``reading_before`` and ``reading_after`` name both readings, ``extractor_version`` is the former's.
+    """
+
+    id: int
+    article_id: int
+    number: int
+    replaced_at: datetime
+    run_id: int
+    reading_before: str
+    reading_after: str
+    extractor_version: int
+    fields: dict[str, Any]
+    undone_at: datetime | None
+
+
+_ROW_FIELDS = tuple(RereadingRow.__dataclass_fields__)
 
 
 @dataclass(slots=True, frozen=True)

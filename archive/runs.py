@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from archive.database import Database
 from archive.errors import LeaseHeld, LeaseLost
 from archive.models import Run, SiteLease, table
 from archive.records import RunHandle, Verdict
+from archive.sights import SightRecord, save
 
 _run = table(Run)
 _lease = table(SiteLease)
@@ -90,11 +91,13 @@ def renew(
     now: datetime,
     counts: Mapping[str, int] | None = None,
     causes: Mapping[str, int] | None = None,
+    sights: Collection[SightRecord] = (),
 ) -> None:
-    """Heartbeat, with counts when given. Raises LeaseLost."""
+    """Heartbeat, with counts and sights when given. Raises LeaseLost."""
     with database.write() as connection:
         hold(connection, handle, now)
         _update_run(connection, handle, now, counts, causes)
+        save(connection, handle, sights)
 
 
 def close_run(
@@ -106,10 +109,12 @@ def close_run(
     causes: Mapping[str, int] | None,
     evidence: Sequence[str],
     now: datetime,
+    sights: Collection[SightRecord] = (),
 ) -> None:
-    """Write how the run ended and free the site. Raises LeaseLost."""
+    """Write how the run ended and what it saw, and free the site. Raises LeaseLost."""
     with database.write() as connection:
         hold(connection, handle, now)
+        save(connection, handle, sights)
         _update_run(
             connection,
             handle,

@@ -15,6 +15,7 @@ from archive.alarms import refuse_frozen
 from archive.attachments import Attachments
 from archive.bodies import add_places, require, write_bodies
 from archive.database import Database
+from archive.events import add_events, first_reprints, news_from
 from archive.records import (
     DocumentRecord,
     FailureRecord,
@@ -72,6 +73,9 @@ def store(
         work.flush(now)
         attachments.flush()
         stories.stored(connection, work.search, batch.articles, outcomes, now)
+        told = [event for event in work.events if event["kind"] == "new"]
+        if told:
+            add_events(connection, first_reprints(connection, told, work.new_articles))
         work.count(now)
     return outcomes
 
@@ -113,6 +117,7 @@ class _Storing:
         self.digests = digests
         self.days = revisit_days
         self.now = now
+        self._reads_back: bool | None = None
 
     def list_page(self, record: ListRecord) -> None:
         """A list reading: its page, its links as pending pages, and the row that proves what was seen."""
@@ -128,18 +133,20 @@ class _Storing:
                 # The column's page only names where its list stands; it was read, or nobody would know.
                 work.recovered(first)
                 first["state"], first["next_due_at"] = "stored", None
+        complete_before = first["complete_at"]
         first["chain_open"] = not record.completes
         if record.completes:
             first["complete_at"] = at
         known = 0
         new: set[bytes] = set()
+        since = news_from(complete_before, at, reads_back=self.reads_back)
         for link in record.links:
             if self._is_known(link.url_key):
                 known += 1
                 self._note_title(link, record.column, at)
             elif link.wanted:
                 new.add(link.url_key)
-                told = {"link_title": link.title, "listed_on": link.listed_on}
+                told = {"link_title": link.title, "listed_on": link.listed_on, "news_from": since}
                 work.add_page(link.url, link.url_key, "article", record.column, at, **told)
         self._add_reading(
             page,
@@ -155,6 +162,13 @@ class _Storing:
             detail=record.seen,
         )
         work.counts.update(lists=1, links=len(record.links), links_new=len(new))
+
+    @property
+    def reads_back(self) -> bool:
+        """Whether the run was asked for old articles, too."""
+        if self._reads_back is None:
+            self._reads_back = not self.work.run_options().keys().isdisjoint(("since", "backfill"))
+        return self._reads_back
 
     def _note_title(self, link: LinkRecord, column: str, at: datetime) -> None:
         """An article whose headline changed on its own list is due at once."""

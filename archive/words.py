@@ -24,9 +24,28 @@ ReprintKind = Literal["original", "same", "reprint", "edited", "excerpt", "conta
 """What an article is in its story: who said it first, or what its text is to the reference's."""
 Decision = Literal["new", "changed", "unchanged", "alias", "reread"]
 """``reread``: the page says what it said; only our reading of it has changed, and the stored one was replaced."""
-AlarmKind = Literal["hijacked", "missing", "by hand"]
+AlarmKind = Literal[
+    "hijacked",
+    "missing",
+    "by hand",
+    "silent",
+    "late",
+    "no links",
+    "drift",
+    "blocked",
+    "robots",
+    "soft 404",
+    "gap",
+    "failing",
+    "moved",
+]
 """``hijacked``: the site shows something foreign; ``missing``: all its known pages are gone together; ``by hand``: a
-user froze it."""
+user froze it. The others are found by ``scheduler.diagnosis``, per column or for a whole site: ``silent``, nothing new
+for longer than the column's habit explains; ``late``, visits that were planned did not take place; ``no links``,
+``blocked``, ``robots``, ``soft 404`` and ``failing``, why its list or its articles cannot be read; ``drift``, what is
+read has become less; ``gap``, articles may be missing between two runs; ``moved``, the column lives elsewhere now."""
+SITE_ALARMS: frozenset[AlarmKind] = frozenset({"hijacked", "missing", "by hand"})
+"""Alarms that a run or a person raises about a whole site; one at most is open per site."""
 BY_HAND = "thawed by hand"
 """Why an alarm is over that a person ended."""
 Sort = Literal["relevance", "newest", "oldest"]
@@ -48,11 +67,18 @@ Verdict = Literal[
     "orphaned",
     "hijacked",
     "frozen",
+    "late",
+    "soft 404",
 ]
-"""How a run ended. ``running`` is the only open one; ``hijacked`` saw the site show something foreign, ``frozen`` found
-it frozen and stored nothing; ``orphaned`` is given by the archive alone, and
-``dry run`` is never stored."""
+"""How a run ended. ``running`` is the only open one; ``late`` is ``ok``, but long after it was planned; ``soft 404``
+was led to notes that there is nothing, or to the home page; ``hijacked`` saw the site show something foreign,
+``frozen`` found it frozen and stored nothing; ``orphaned`` is given by the archive alone, and ``dry run`` is never
+stored."""
 REREADING = "reread"
 """The kind of a run that reads stored pages again and fetches nothing."""
-GOOD_VERDICTS: frozenset[str] = frozenset({"ok", "gap possible", "partial", "limited", "dry run"})
+IMPORT = "import"
+"""The kind of a run that reads web archives into this one."""
+EventKind = Literal["new", "changed", "withdrawn", "restored", "reprinted", "alarm opened", "alarm closed"]
+"""What notices tell of. ``restored``: withdrawn, and live again; ``reprinted``: the first copy of a text was found."""
+GOOD_VERDICTS: frozenset[str] = frozenset({"ok", "late", "gap possible", "partial", "limited", "dry run"})
 """Verdicts of runs that did what they were asked, with what they say left open; every other ended run has failed."""

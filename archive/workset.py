@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, func, select, text, union_all, update
 
 from archive.alarm_models import StateChange
 from archive.bulk import BulkWrite
+from archive.events import add_events
 from archive.frontier import chunks
 from archive.models import (
     Alias,
@@ -27,6 +28,7 @@ from archive.models import (
 )
 from archive.records import PageKind, RunHandle
 from archive.rereading_models import Rereading
+from archive.words import IMPORT, REREADING, EventKind
 
 Values = dict[str, Any]
 
@@ -49,7 +51,7 @@ _INSERT_PAGE, _INSERT_ARTICLE, _INSERT_ALIAS, _INSERT_SEARCH = map(_insert, (_pa
 _INSERT_REVISION, _INSERT_SNAPSHOT, _INSERT_QUARANTINE = map(_insert, (_revision, _snapshot, _quarantine))
 _INSERT_REREADING = _insert(_rereading, "id")
 _INSERT_FETCH, _INSERT_READING, _INSERT_STATE = (_insert(target, "id") for target in (_fetch, _reading, _state))
-_UPDATE_PAGE = _update(_page, "id", "url", "url_key", "site", "column", "discovered_at", "listed_on")
+_UPDATE_PAGE = _update(_page, "id", "url", "url_key", "site", "column", "discovered_at", "listed_on", "news_from")
 _UPDATE_ARTICLE = _update(_article, "id")
 _UPDATE_SEEN = BulkWrite(_article, ["last_seen_at", "views"], "id")
 _UPDATE_SEARCH = _update(_search, "article_id")
@@ -85,6 +87,7 @@ class WorkSet:
         self.search: dict[int, Values] = {}
         self.snapshots: list[Values] = []
         self.rereadings: list[Values] = []
+        self.events: list[Values] = []
         self._new_pages: list[Values] = []
         self._new_articles: list[Values] = []
         self._new_ids: set[int] = set()
@@ -195,6 +198,7 @@ class WorkSet:
             "complete_at": None,
             "chain_open": False,
             "parts": 0,
+            "news_from": None,
             **values,
         }
         self.pages[key] = page
@@ -212,6 +216,11 @@ class WorkSet:
         self.connection.execute(update(_page).where(mine).values(state="missing", failures=0, next_due_at=None))
         trouble = (_quarantine.c.page_id == page_id) & _quarantine.c.resolved_at.is_(None)
         self.connection.execute(update(_quarantine).where(trouble).values(resolved_at=at))
+
+    def run_options(self) -> Values:
+        """What this run was asked for."""
+        mine = select(_run.c.options).where(_run.c.id == self.handle.run_id)
+        return dict(self.connection.execute(mine).scalar_one())
 
     @property
     def new_articles(self) -> Collection[int]:
@@ -232,9 +241,19 @@ class WorkSet:
 
     def set_state(self, article: Values, state: str, at: datetime, why: str) -> None:
         """The article is live, missing or withdrawn from now on; ``why`` is kept with it."""
+        if state == "withdrawn":
+            self.tell("withdrawn", article, at, why=why)
+        elif article["state"] == "withdrawn":
+            self.tell("restored", article, at)
         article["state"], article["state_changed_at"] = state, at
         row = {"article_id": article["id"], "state": state, "why": why, "at": at, "run_id": self.handle.run_id}
         self.states.append(row)
+
+    def tell(self, kind: EventKind, article: Values, at: datetime, **detail: Any) -> None:
+        """Something happened that watches may want to know. What was brought from elsewhere happened long ago."""
+        if self.handle.kind not in (IMPORT, REREADING):
+            row = {"kind": kind, "site": article["site"], "article_id": article["id"], "revision": article["revision"]}
+            self.events.append({**row, "at": at, "run_id": self.handle.run_id, "detail": detail})
 
     def seen_article(self, article: Values) -> None:
         """Of this article only the last sight and the views have changed: most revisits."""
@@ -303,6 +322,7 @@ class WorkSet:
         _INSERT_FETCH.run(self.connection, self.fetches)
         _INSERT_READING.run(self.connection, self.readings)
         self._write_quarantine(now)
+        add_events(self.connection, self.events)
 
     def _write_quarantine(self, now: datetime) -> None:
         for part in chunks(self._resolved):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import shutil
 import sys
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.context import pick_sites, settings, site_names, sites
-from cli.output import FAILURE, OK, CliError, counted, emit, emit_json, note, one_line, plain, table
+from cli.output import FAILURE, OK, USAGE, CliError, counted, emit, emit_json, note, one_line, plain, table
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -40,6 +41,10 @@ def crawl(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[SITE]", help="Default: all sites.", autocompletion=site_names)
     ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only this column of the one site, by name or address; repeatable."),
+    ] = None,
     since: Annotated[
         str | None, typer.Option(metavar="DAY", help="Read the lists back to this day: 2021-01-01, 30d.")
     ] = None,
@@ -59,11 +64,15 @@ def crawl(
 
     chosen = settings()
     day = parse_day(since, "--since") if since else None
-    live, skipped_by_name = _live_sites(sites(chosen), names or [])
+    known = sites(chosen)
+    live, skipped_by_name = _live_sites(known, names or [])
+    lists = _lists_of(known[live[0]], column) if column and len(live) == 1 else ()
+    if column and not lists:
+        raise CliError("--column is meant for one site: name it, as in `zhiwen crawl SITE --column NAME`.", USAGE)
     if not dry_run:
         refuse_demo(chosen)
         prepare_archive(chosen)
-    options = CrawlOptions(since=day, backfill=backfill, revisit=revisit, limit=limit, dry_run=dry_run)
+    options = CrawlOptions(since=day, backfill=backfill, revisit=revisit, limit=limit, dry_run=dry_run, lists=lists)
     with progress(live, quiet=as_json) as on_event:
         results = run_crawls(
             live,
@@ -92,6 +101,18 @@ def _live_sites(known: dict[str, Site], names: Sequence[str]) -> tuple[list[str]
     if not live:
         raise CliError("no site to crawl.")
     return live, bool(names) and len(live) < len(asked)
+
+
+def _lists_of(site: Site, columns: Sequence[str]) -> tuple[str, ...]:
+    """The list addresses of the columns of these names or addresses; a wrong one is told with the nearest."""
+    for name in columns:
+        known = [word for source in site.lists for word in (source.column, source.url)]
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+            named = "、".join(source.column for source in site.lists)
+            hint = f"Did you mean {near[0]}?" if near else f"Its columns are {named}."
+            raise CliError(f"{site.name} has no column {name!r}. {hint}", USAGE)
+    return tuple(source.url for source in site.lists if source.column in columns or source.url in columns)
 
 
 def refuse_demo(chosen: Settings) -> None:

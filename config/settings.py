@@ -9,23 +9,27 @@ Relative folders in the file are meant from the file's own folder, those in vari
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import json
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+
+from config import secrets
+from config.notices import CHANNEL_NAME, ChannelSettings, NoticeSettings
+from config.sections import Section as _Section
+from config.sections import split_list
+from config.up import UpSettings
 
 
 class ConfigError(Exception):
     """A setting that cannot be used. The message names file or variable, key and remedy."""
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class FetchSettings(_Section):
@@ -48,12 +52,7 @@ class FetchSettings(_Section):
     @field_validator("allow", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            text = value.strip()
-            if text.startswith("["):
-                return json.loads(text)
-            return [part.strip() for part in text.split(",") if part.strip()]
-        return value
+        return split_list(value)
 
 
 class CrawlSettings(_Section):
@@ -85,12 +84,7 @@ class DocumentSettings(_Section):
     @field_validator("hosts", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            text = value.strip()
-            if text.startswith("["):
-                return json.loads(text)
-            return [part.strip() for part in text.split(",") if part.strip()]
-        return value
+        return split_list(value)
 
 
 Days = Annotated[float, Field(ge=1)] | Literal["forever"]
@@ -105,6 +99,50 @@ class SnapshotSettings(_Section):
     """Article pages that changed in nothing that is kept, and pages that could not be read."""
     keep_fetches_days: Days = "forever"
     """Rows of requests that brought nothing, and of list readings."""
+
+
+class HealthSettings(_Section):
+    """When something is wrong."""
+
+    recheck_minutes: float = Field(default=60.0, ge=1)
+    """A site without a new run is examined so often: silence and missed visits come without one."""
+    late_minutes: float = Field(default=60.0, ge=1)
+    """A run that begins so long after it was planned is called late."""
+
+
+_NIGHT = re.compile(r"([01]\d|2[0-3]):[0-5]\d\s*-\s*([01]\d|2[0-3]):[0-5]\d")
+
+
+class ScheduleSettings(_Section):
+    """When list pages are visited, where a site file does not say otherwise."""
+
+    visits_per_day: float | None = Field(default=None, gt=0)
+    """List pages of adaptive columns that are asked for in a day, all sites together. Not set: as many as visiting each
+    once per ``revisit`` would need."""
+    visits_per_day_per_site: float | None = Field(default=None, gt=0)
+    """The same of each single site that names no ``visits_per_day`` itself."""
+    night: str = ""
+    """No visits in these hours of Shanghai, such as "23:00-06:00"; empty: there is no such night."""
+    jitter_percent: float = Field(default=5.0, ge=0, le=10)
+    """By how much of its interval a visit is put off at most, so that not all begin at the full hour."""
+    shortest_gap_seconds: float = Field(default=300.0, ge=10)
+    """The plan never asks for one list page twice within this time."""
+    longest_gap_factor: float = Field(default=4.0, ge=1)
+    """The plan leaves no column alone for longer than this many times its ``revisit``."""
+    join_seconds: float = Field(default=180.0, ge=0)
+    """Columns of one site that are due within this time are read in one run."""
+    learn_days: float = Field(default=60.0, ge=1)
+    """From so many days of history the plan learns."""
+    keep_slots_days: float = Field(default=90.0, ge=1)
+    """How long it is remembered which visits were planned and what became of them."""
+
+    @field_validator("night")
+    @classmethod
+    def _is_night(cls, value: str) -> str:
+        begin, _, end = value.partition("-")
+        if value and (not _NIGHT.fullmatch(value.strip()) or begin.strip() == end.strip()):
+            raise ValueError('no night: write night = "23:00-06:00"')
+        return value.strip()
 
 
 class SitesSettings(_Section):
@@ -128,13 +166,19 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ZHIWEN_", env_nested_delimiter="__", extra="forbid")
 
     data_dir: Path = Path("data")
-    database_url: str = ""
+    database_url: str = Field(default="", repr=False)
     """SQLAlchemy address; empty means SQLite in ``data_dir/zhiwen.db``."""
     fetch: FetchSettings = FetchSettings()
     crawl: CrawlSettings = CrawlSettings()
     documents: DocumentSettings = DocumentSettings()
     snapshots: SnapshotSettings = SnapshotSettings()
+    health: HealthSettings = HealthSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
     sites: SitesSettings = SitesSettings()
+    up: UpSettings = UpSettings()
+    notices: NoticeSettings = NoticeSettings()
+    channels: dict[str, ChannelSettings] = {}
+    """Receivers of notices by name."""
 
     @classmethod
     def settings_customise_sources(
@@ -174,6 +218,7 @@ def load_settings() -> Settings:
     """
     _check_variables()
     file, table = _read_file()
+    _remember_secrets(table)
     try:
         settings = Settings(**table)
     except ValidationError as error:
@@ -186,24 +231,35 @@ def load_settings() -> Settings:
     # Where `zhiwen sites add` writes when no folder is named; it needs no entry, and is no fault while it is not there.
     if own not in paths and own.is_dir():
         paths.append(own)
+    _check_channels(settings)
     return settings.model_copy(update={"data_dir": data_dir, "sites": SitesSettings(paths=paths)})
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
-    """This environment for a child process that gets exactly these settings, whatever file it would find itself."""
+    """This environment for a child process that gets exactly these settings, whatever file it would find itself.
+
+    Crawls send nothing: the addresses of channels, which are secrets, are not handed to them.
+    """
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.upper().startswith("ZHIWEN_") or name in INTERNAL_VARIABLES
     }
-    values = settings.model_dump(mode="json") | {"data_dir": str(settings.data_dir.absolute())}
+    values = settings.model_dump(mode="json", exclude={"channels", "notices"}) | {
+        "data_dir": str(settings.data_dir.absolute())
+    }
     own = {f"ZHIWEN_{key.upper()}": v if isinstance(v, str) else json.dumps(v) for key, v in values.items()}
     return kept | own | {"ZHIWEN_CONFIG": os.devnull}
 
 
+def settings_file() -> Path:
+    """The file that is read, there or not."""
+    return Path(os.environ.get("ZHIWEN_CONFIG") or "zhiwen.toml").expanduser().absolute()
+
+
 def _read_file() -> tuple[Path | None, dict[str, Any]]:
     named = os.environ.get("ZHIWEN_CONFIG")
-    file = Path(named or "zhiwen.toml").expanduser().absolute()
+    file = settings_file()
     try:
         table = tomllib.loads(file.read_text("utf-8"))
     except FileNotFoundError:
@@ -222,7 +278,37 @@ def _read_file() -> tuple[Path | None, dict[str, Any]]:
         sites["paths"] = [
             str(file.parent / Path(path).expanduser()) if isinstance(path, str) else path for path in sites["paths"]
         ]
+    channels = table.get("channels")
+    for channel in channels.values() if isinstance(channels, dict) else ():
+        if isinstance(channel, dict) and isinstance(channel.get("url_file"), str):
+            channel["url_file"] = str(file.parent / Path(channel["url_file"]).expanduser())
     return file, table
+
+
+def _remember_secrets(table: dict[str, Any]) -> None:
+    """Before anything else looks at them, so that no error can quote them."""
+    channels = table.get("channels")
+    values = [table.get("database_url")]
+    for channel in channels.values() if isinstance(channels, dict) else ():
+        values += channel.values() if isinstance(channel, dict) else [channel]
+    values += [value for name, value in os.environ.items() if name.upper() == "ZHIWEN_DATABASE_URL"]
+    values += [value for name, value in os.environ.items() if name.upper().startswith("ZHIWEN_CHANNELS__")]
+    with contextlib.suppress(ValueError, AttributeError):  # the settings will say so
+        whole = json.loads(os.environ.get("ZHIWEN_CHANNELS", "{}"))
+        values += [value for channel in whole.values() for value in channel.values()]
+    for value in values:
+        if isinstance(value, str) and "://" in value:
+            secrets.remember(value)
+
+
+def _check_channels(settings: Settings) -> None:
+    for name in settings.channels:
+        if not CHANNEL_NAME.fullmatch(name):
+            raise ConfigError(f"channels.{name}: write a name of small letters, digits, - and _, such as ops.")
+    for name in settings.notices.operators:
+        if name not in settings.channels:
+            near = _nearest(name, sorted(settings.channels)) if settings.channels else " There are no channels yet."
+            raise ConfigError(f"notices.operators: there is no channel {name!r}.{near}")
 
 
 def _known(model: type[BaseModel] = Settings, prefix: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -235,6 +321,11 @@ def _known(model: type[BaseModel] = Settings, prefix: tuple[str, ...] = ()) -> l
     return keys
 
 
+_CHANNEL_VARIABLE = re.compile(
+    rf"ZHIWEN_CHANNELS__[A-Z][A-Z0-9_-]*?__({'|'.join(map(str.upper, ChannelSettings.model_fields))})"
+)
+
+
 def _variable(path: tuple[str, ...]) -> str:
     return "ZHIWEN_" + "__".join(path).upper()
 
@@ -242,6 +333,8 @@ def _variable(path: tuple[str, ...]) -> str:
 def _check_variables() -> None:
     known = {_variable(path) for path in _known()} | INTERNAL_VARIABLES
     for name in sorted(os.environ):
+        if _CHANNEL_VARIABLE.fullmatch(name.upper()):
+            continue
         if name.upper().startswith("ZHIWEN_") and name.upper() not in known:
             raise ConfigError(f"{name} is no known variable.{_nearest(name.upper(), sorted(known))}")
 
@@ -260,6 +353,10 @@ def _sentence(error: dict[str, Any], file: Path | None) -> str:
     key = ".".join(path)
     if error["type"] == "extra_forbidden":
         siblings = [".".join(known) for known in _known() if known[:-1] == path[:-1]]
+        if path[:1] == ("channels",):
+            siblings = [".".join((*path[:-1], name)) for name in ChannelSettings.model_fields]
         return f"{place}: unknown key {key}.{_nearest(key, siblings)}"
     message = error["msg"].removeprefix("Value error, ")
-    return f"{place}: {key}: {message[:1].lower()}{message[1:]} (found {error['input']!r:.80})."
+    # What was found may be an address with its token, in any place: a section written as one string, say.
+    found = "" if path[:1] in {("channels",), ("database_url",)} else f" (found {error['input']!r:.80})"
+    return f"{place}: {key}: {message[:1].lower()}{message[1:]}{found}."

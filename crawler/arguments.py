@@ -1,14 +1,18 @@
-"""The arguments of a crawl: ``-a since=2021-01-01``, ``-a limit=5``, ``-a backfill=1``, ``-a revisit=1``."""
+"""The arguments of a crawl: ``-a since=2021-01-01``, ``-a limit=5``, ``-a backfill=1``, ``-a revisit=1``,
+``-a lists=URL,URL``.
+"""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-NAMES = ("since", "limit", "backfill", "revisit")
+from seeds.model import ListSource, list_word
+
+NAMES = ("since", "limit", "backfill", "revisit", "lists")
 
 
 class ArgumentError(ValueError):
@@ -20,13 +24,15 @@ class CrawlArguments:
     """What one run is asked for beyond its routine.
 
     ``since``: read lists back to articles listed on that day (Beijing). ``limit``: stop after so many articles.
-    ``backfill``: read the lists to their end. ``revisit``: look at every known article again, due or not.
+    ``backfill``: read the lists to their end. ``revisit``: look at every known article again, due or not. ``lists``:
+    only the columns with these list addresses (as ``seeds.model.list_word`` writes them); none means all.
     """
 
     since: date | None = None
     limit: int | None = None
     backfill: bool = False
     revisit: bool = False
+    lists: tuple[str, ...] = ()
 
 
 def read_arguments(given: Mapping[str, Any]) -> CrawlArguments:
@@ -44,7 +50,22 @@ def read_arguments(given: Mapping[str, Any]) -> CrawlArguments:
         limit=_read_limit(given.get("limit")),
         backfill=_read_switch("backfill", given.get("backfill")),
         revisit=_read_switch("revisit", given.get("revisit")),
+        lists=tuple(word for word in str(given.get("lists") or "").split(",") if word),
     )
+
+
+def chosen_lists(sources: Sequence[ListSource], words: Sequence[str]) -> tuple[ListSource, ...]:
+    """The lists with these addresses, in the site's order; all of them when no address is given.
+
+    Raises ArgumentError for an address that the site does not have, with the nearest it has.
+    """
+    known = {list_word(source.url): source for source in sources}
+    for word in words:
+        if word not in known:
+            near = difflib.get_close_matches(word, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"its lists are {', '.join(known)}."
+            raise ArgumentError(f"lists={word} is no list of this site: {hint}")
+    return tuple(source for word, source in known.items() if not words or word in words)
 
 
 def _read_since(value: Any) -> date | None:

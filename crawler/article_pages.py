@@ -108,7 +108,7 @@ class ArticlePages(Spider):
         here = url_key(fetch.url)
         if here == url_key(fetch.requested_url):
             return
-        if _HOME.fullmatch(urlsplit(fetch.url).path):
+        if led_home(fetch):
             raise SoftMissing(f"the address led to the home page {fetch.url}")
         if any(here == url_key(source.url) for source in self.site.lists):
             raise SoftMissing(f"the address led to the list {fetch.url}")
@@ -258,6 +258,11 @@ class ArticlePages(Spider):
         if any(domain == "*" or belongs(host, domain) for domain in self.attachment_domains):
             return ""
         return f"{host} is not a host of this site (documents.hosts)"
+
+
+def led_home(fetch: Fetch) -> bool:
+    """Whether an address led to the home page of a site."""
+    return url_key(fetch.url) != url_key(fetch.requested_url) and bool(_HOME.fullmatch(urlsplit(fetch.url).path))
 
 
 def neighbourhood(host: str) -> str | None:

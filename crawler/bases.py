@@ -14,13 +14,15 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
-from crawler.arguments import read_arguments
-from crawler.article_pages import fetch_of
+from crawler.arguments import chosen_lists, read_arguments
+from crawler.article_pages import fetch_of, led_home
 from crawler.exceptions import CrawlError
 from crawler.fetching.causes import cause_of
 from crawler.items import AnyItem, FailureItem, Fetch, Link, ListPageItem
 from crawler.list_pages import MAX_FOLLOWS, ListPages, list_layout_of
 from crawler.paging import address_shape
+from crawler.reading.challenge import find_missing, find_out_of_order, shown_text
+from crawler.reading.charset import decode
 from crawler.reading.layouts import ListLayout
 from crawler.reading.listing import ListReading, PageRequest
 from crawler.reading.lists import extract_list
@@ -74,6 +76,7 @@ class ListPageSpider(ListPages):
         self.limit = given.limit
         self.backfill = given.backfill
         self.revisit = given.revisit
+        self.chosen = chosen_lists(self.site.lists, given.lists)
         self._article_url = re.compile(self.site.article_url) if self.site.article_url else None
         self._lists = {source.url: source for source in self.site.lists}
 
@@ -89,11 +92,11 @@ class ListPageSpider(ListPages):
             settings.set("DOWNLOAD_VERIFY_CERTIFICATES", False, priority="spider")
 
     async def start(self) -> AsyncIterator[Request]:
-        """One request per declared list; none while the site has no address."""
+        """One request per declared list, or per one that was asked for; none while the site has no address."""
         if self.site.why_not_live:
             self.logger.warning(self.site.why_not_live)
             return
-        for source in self.site.lists:
+        for source in self.chosen:
             yield self.list_request(source, source.url, 1)
 
     def parse_list(self, response: Response) -> Iterator[AnyItem | Request]:
@@ -133,7 +136,7 @@ class ListPageSpider(ListPages):
             yield self._end_of_list(response)
             return
         if not links and not meta.get("parts"):
-            yield self.failure(fetch, "list", "no_links", _no_links(reading), source.column)
+            yield self.failure(fetch, "list", *_why_no_links(fetch, reading), source.column)
             return
         if number == 1:
             self._first_pages[source.url] = shown
@@ -284,6 +287,14 @@ def _day_in(shape: re.Match[str]) -> date | None:
         return None
 
 
-def _no_links(reading: ListReading) -> str:
+def _why_no_links(fetch: Fetch, reading: ListReading) -> tuple[str, str]:
+    """Cause and sentence for a list page without an article."""
+    shown = shown_text(decode(fetch.body).text)
+    if note := find_missing(shown):
+        return "soft_404", f"the list answers with a note that says {note!r}: {reading.seen}"
+    if note := find_out_of_order(shown):
+        return "maintenance", f"the site is out of order, it says {note!r}: {reading.seen}"
+    if led_home(fetch):
+        return "soft_404", f"the list's address led to the home page {fetch.url}; it shows: {reading.seen}"
     left_out = f", {len(reading.links)} other links" if reading.links else ""
-    return f"no article links on the list page{left_out}; the page shows: {reading.seen}"
+    return "no_links", f"no article links on the list page{left_out}; the page shows: {reading.seen}"

@@ -123,6 +123,8 @@ class ArticleItem:
     search_body: str = ""
     known: bool = False
     """Set by the frontier: the archive held this address when the page was asked for."""
+    listed_in: str = ""
+    """Set by the frontier: the column whose list led to the page."""
     parts: list[Fetch] = field(default_factory=list)
     """The further pages of an article over several, in order; their text is joined into ``body``."""
     incomplete: bool = False
@@ -190,6 +192,8 @@ class UnchangedItem:
     attachments: list[Attachment] | None = None
     """What an article's page links to; None when it was not read. With ``files_left`` as in ``ArticleItem``."""
     files_left: dict[str, str] = field(default_factory=dict)
+    list_url: str = ""
+    """Of a list page: address of its column's first page. Set by the frontier."""
 
 
 @dataclass(slots=True)
@@ -197,8 +201,9 @@ class FailureItem:
     """A page that could not be fetched or read. It is kept in quarantine and tried again.
 
     ``cause`` is one word of: error, layout, not_an_article, blocked, bad_content, no_links, offsite, invalid, gone,
-    soft_404 (200, but as good as a 404), foreign (200, but of a taken-over or parked site), http, timeout, unreachable,
-    robots, refused, too_large, incomplete, tls, redirect. ``detail`` is one sentence that quotes what was seen.
+    soft_404 (200, but as good as a 404), maintenance (200, but the site is being worked on), foreign (200, but of a
+    taken-over or parked site), http, timeout, unreachable, robots, refused, too_large, incomplete, tls, redirect.
+    ``detail`` is one sentence that quotes what was seen.
     """
 
     site: str

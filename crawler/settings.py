@@ -29,6 +29,7 @@ LIST_UNCONDITIONAL_EVERY = ZHIWEN.fetch.list_unconditional_every
 RUN_MAX_LIST_PAGES = ZHIWEN.crawl.max_list_pages
 RUN_MAX_REQUESTS = ZHIWEN.crawl.max_requests
 RUN_MAX_SECONDS = ZHIWEN.crawl.max_seconds
+HEALTH_LATE_MINUTES = ZHIWEN.health.late_minutes
 REVISIT_DAYS = ZHIWEN.crawl.revisit_days
 DOCUMENT_FETCH = ZHIWEN.documents.fetch
 DOCUMENT_MAX_BYTES = ZHIWEN.documents.max_bytes

@@ -11,6 +11,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from archive.clock import utc_now
 from archive.errors import ArchiveError
 from archive.records import FailureRecord, StoreBatch
 from crawler.extensions.run import CrawlRun
@@ -66,6 +67,7 @@ class StorePipeline:
         if run is None:
             return item
         self._count(item, run)
+        run.sights.see(item, utc_now())
         if run.handle is None or run.stopped:
             if run.dry_run and isinstance(item, ArticleItem):
                 run.say("article", article=shown(item))
@@ -146,7 +148,7 @@ class StorePipeline:
             cause="soft_404",
             detail=detail,
             status=item.fetch.status if item.fetch is not None else None,
-            column=" > ".join(item.column),
+            column=item.listed_in or " > ".join(item.column),
             fetch=item.fetch,
         )
         if item.doubt == "foreign":
@@ -269,6 +271,7 @@ class StorePipeline:
         elif item.cause in ("gone", "soft_404") and item.kind == "article":
             tally.counts["gone"] += 1
             if item.cause == "soft_404":
+                tally.counts["soft_404"] += 1
                 tally.witness(f"{item.url}: soft_404: {item.detail}")
         else:
             causes = tally.list_causes if item.kind == "list" else tally.article_causes

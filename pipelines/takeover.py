@@ -20,7 +20,9 @@ from crawler.reading.text import fold
 from crawler.reading.urls import url_key
 
 # What a list page answers when it is no list any more; a server that is slow or broken says nothing of the site.
-_STRANGE_LISTS = frozenset({"no_links", "layout", "not_an_article", "gone", "soft_404", "offsite", "redirect"})
+_STRANGE_LISTS = frozenset(
+    {"no_links", "layout", "not_an_article", "gone", "soft_404", "maintenance", "offsite", "redirect"}
+)
 
 
 class TakeoverPipeline:
@@ -184,4 +186,6 @@ class TakeoverPipeline:
 
 def _refused(item: ArticleItem, asked: str, cause: str, detail: str) -> FailureItem:
     status = item.fetch.status if item.fetch is not None else None
-    return FailureItem(item.site, asked, "article", cause, detail, status, " > ".join(item.column), item.fetch)
+    return FailureItem(
+        item.site, asked, "article", cause, detail, status, item.listed_in or " > ".join(item.column), item.fetch
+    )

@@ -38,7 +38,7 @@ class ValidatePipeline:
                 cause="invalid",
                 detail=fault,
                 status=item.fetch.status if item.fetch else None,
-                column=" > ".join(item.column),
+                column=item.listed_in or " > ".join(item.column),
                 fetch=item.fetch,
             )
         self._check_date(item)

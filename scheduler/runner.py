@@ -1,7 +1,8 @@
 """A crawl run is a process: the one place that starts it, watches it and ends it.
 
 ``start_crawl`` starts ``scrapy crawl SITE`` in its own process group. The child tells its progress in JSON lines on its
-standard output, its log goes to a file of its own in ``data_dir/logs``. ``run_crawls`` runs several sites side by side.
+standard output, its log goes to a file of its own in ``data_dir/logs``. ``Crawls`` keeps several going side by side:
+for ``run_crawls``, which runs a list of sites to the end, and for the supervisor of ``zhiwen up``.
 
 1. A child never outlives its parent (Linux: the kernel kills it when the parent dies).
 2. It never outlives its time: after ``crawl.max_seconds`` it is asked to stop, ``GRACE_SECONDS`` later it is killed.
@@ -10,6 +11,7 @@ standard output, its log goes to a file of its own in ``data_dir/logs``. ``run_c
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -19,16 +21,17 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
-from types import FrameType
-from typing import Any
+from types import FrameType, TracebackType
+from typing import Any, Self
 
 from archive.clock import utc_now
 from config.settings import Settings, child_environment
+from seeds.model import list_word
 
 GRACE_SECONDS = 60.0
 """A crawl that was asked to stop still finishes the request on its way (``fetch.timeout_seconds``) and stores."""
@@ -44,7 +47,8 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 class CrawlOptions:
     """What one run is asked to do. ``since``: nothing from before this day; ``limit``: at most so many articles.
 
-    ``kind`` is written into the ledger: who asked for the run.
+    ``lists``: only the columns with these list addresses; none means all. ``kind`` is written into the ledger: who
+    asked for the run. ``planned_at``: when it was to begin (UTC).
     """
 
     since: date | None = None
@@ -53,6 +57,8 @@ class CrawlOptions:
     limit: int | None = None
     dry_run: bool = False
     kind: str = "manual"
+    lists: tuple[str, ...] = ()
+    planned_at: datetime | None = None
 
     def arguments(self) -> list[str]:
         """The options in Scrapy's words."""
@@ -65,10 +71,14 @@ class CrawlOptions:
             words += ["-a", "revisit=1"]
         if self.limit is not None:
             words += ["-a", f"limit={self.limit}"]
+        if self.lists:
+            words += ["-a", f"lists={','.join(map(list_word, self.lists))}"]
         if self.dry_run:
             words += ["-s", "DRY_RUN=1"]
         if self.kind != "manual":
             words += ["-s", f"RUN_KIND={self.kind}"]
+        if self.planned_at is not None:
+            words += ["-s", f"RUN_PLANNED_AT={self.planned_at.isoformat()}"]
         return words
 
 
@@ -88,7 +98,8 @@ class CrawlEvent:
 class CrawlResult:
     """How a run ended. ``verdict`` is the child's own word, or "failed" when it died without one.
 
-    ``causes`` counts failed pages by cause, ``evidence`` quotes what was seen.
+    ``causes`` counts failed pages by cause, ``evidence`` quotes what was seen. ``run_id`` is the run's number in the
+    ledger, None when it got none (held, dry run) or died before it could tell.
     """
 
     site: str
@@ -99,6 +110,7 @@ class CrawlResult:
     evidence: list[str]
     returncode: int
     log: Path
+    run_id: int | None = None
 
     @property
     def ok(self) -> bool:
@@ -117,14 +129,28 @@ class CrawlProcess:
     counts: dict[str, int] = field(default_factory=dict)
     done: dict[str, Any] = field(default_factory=dict)
     ended_because: str | None = None
+    silent: bool = False
+    """Whether it has closed its output."""
+    run_id: int | None = None
     _rest: bytes = b""
 
     def read_events(self) -> list[CrawlEvent] | None:
         """What the child has said since the last call; None when it has closed its output. Waits for a first byte."""
         assert self.process.stdout is not None
         chunk = os.read(self.process.stdout.fileno(), 65536)
-        if not chunk:
-            return None
+        return self._events(chunk) if chunk else None
+
+    def last_events(self) -> list[CrawlEvent]:
+        """What an ended child left unread. Waits for nothing: its output may be held open by what it had started."""
+        assert self.process.stdout is not None
+        os.set_blocking(self.process.stdout.fileno(), False)
+        events: list[CrawlEvent] = []
+        with contextlib.suppress(BlockingIOError):
+            while chunk := os.read(self.process.stdout.fileno(), 65536):
+                events += self._events(chunk)
+        return events
+
+    def _events(self, chunk: bytes) -> list[CrawlEvent]:
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         return [event for line in lines if (event := self._event(line))]
 
@@ -136,14 +162,18 @@ class CrawlProcess:
             return None  # a stray print of a library is no progress
         counts = data.get("counts") or {}
         self.counts = {**self.counts, **counts}
+        self.run_id = data.get("run") or self.run_id
         if name == "done":
             self.done = data
         return CrawlEvent(self.site, name, dict(self.counts), data.get("verdict"), data.get("reason"), data)
 
-    def interrupt(self, because: str) -> None:
-        """Ask for a clean stop: the child finishes what is on its way, stores it and closes its run, or is killed."""
+    def interrupt(self, because: str, grace: float | None = None) -> None:
+        """Ask for a clean stop: the child finishes what is on its way, stores it and closes its run, or is killed.
+
+        It is killed after ``grace`` seconds (``GRACE_SECONDS``).
+        """
         self.ended_because = because
-        self.deadline = time.monotonic() + GRACE_SECONDS
+        self.deadline = time.monotonic() + (GRACE_SECONDS if grace is None else grace)
         self._signal(signal.SIGINT)
 
     def kill(self) -> None:
@@ -167,7 +197,7 @@ class CrawlProcess:
             verdict, reason = "failed", self.ended_because or _cause_of_death(code, self.log)
             code = code or 1
         causes, evidence = self.done.get("causes") or {}, self.done.get("evidence") or []
-        return CrawlResult(self.site, verdict, reason, self.counts, causes, evidence, code, self.log)
+        return CrawlResult(self.site, verdict, reason, self.counts, causes, evidence, code, self.log, self.run_id)
 
 
 def crawl_command(site: str, options: CrawlOptions) -> list[str]:
@@ -214,6 +244,87 @@ def start_child(command: Sequence[str], settings: Settings, *, stdout: int, stde
     )
 
 
+class Crawls:
+    """Runs side by side: starts them, hears what they say, ends those whose time is over.
+
+    Belongs to one thread, which must live as long as the runs; only ``wake`` may be called from others. As a context
+    manager it leaves no run behind.
+    """
+
+    def __init__(self, settings: Settings, on_event: Callable[[CrawlEvent], None] = lambda event: None) -> None:
+        self.settings = settings
+        self.running: dict[str, CrawlProcess] = {}
+        self._on_event = on_event
+        self._selector = selectors.DefaultSelector()
+        self._wakeful, self._waker = os.pipe()
+        for end in (self._wakeful, self._waker):
+            os.set_blocking(end, False)
+        self._selector.register(self._wakeful, selectors.EVENT_READ)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.kill()
+        self._selector.close()
+        os.close(self._wakeful)
+        os.close(self._waker)
+
+    def start(self, site: str, options: CrawlOptions) -> CrawlProcess:
+        """Start one run. Raises OSError when it cannot be."""
+        crawl = start_crawl(site, options, self.settings)
+        self.running[site] = crawl
+        self._selector.register(crawl.process.stdout, selectors.EVENT_READ, crawl)  # type: ignore[arg-type]
+        return crawl
+
+    def wait(self, seconds: float) -> list[CrawlResult]:
+        """Hear the runs for at most so long, or until one says something; those that have ended."""
+        if any(crawl.silent for crawl in self.running.values()):
+            seconds = min(seconds, 0.02)  # it is about to end
+        for key, _ in self._selector.select(seconds):
+            crawl = key.data
+            if crawl is None:
+                with contextlib.suppress(BlockingIOError):
+                    os.read(self._wakeful, 4096)
+                continue
+            events = crawl.read_events()
+            for event in events or ():
+                self._on_event(event)
+            if events is None:
+                self._selector.unregister(key.fileobj)
+                crawl.silent = True
+        # One that has said its last word may still live, and a dead one's output be held open by what it started.
+        ended = [crawl for crawl in self.running.values() if crawl.process.poll() is not None]
+        for crawl in ended:
+            del self.running[crawl.site]
+            if not crawl.silent:
+                self._selector.unregister(crawl.process.stdout)  # type: ignore[arg-type]
+                for event in crawl.last_events():
+                    self._on_event(event)
+        self._enforce_deadlines()
+        return [crawl.result() for crawl in ended]
+
+    def wake(self) -> None:
+        """End a ``wait`` early; from any thread."""
+        with contextlib.suppress(OSError):  # full: it wakes anyway; closed: nobody waits
+            os.write(self._waker, b"1")
+
+    def interrupt(self, because: str, grace: float | None = None) -> None:
+        """Ask all runs for a clean stop; what still runs after ``grace`` seconds is killed."""
+        for crawl in self.running.values():
+            crawl.interrupt(because, grace)
+
+    def kill(self) -> None:
+        """End all runs now."""
+        for crawl in list(self.running.values()):
+            crawl.kill()
+
+    def _enforce_deadlines(self) -> None:
+        for crawl in self.running.values():
+            if time.monotonic() > crawl.deadline:
+                crawl.kill() if crawl.ended_because else crawl.interrupt("stopped after crawl.max_seconds")
+
+
 def run_crawls(
     sites: Sequence[str],
     options: CrawlOptions,
@@ -228,40 +339,19 @@ def run_crawls(
     A Ctrl-C (or SIGTERM) stops them cleanly; sites not yet started are left out of the answer.
     """
     waiting = deque(sites)
-    running: dict[str, CrawlProcess] = {}
     results: dict[str, CrawlResult] = {}
-    with selectors.DefaultSelector() as selector, _interrupts() as interrupts:
+    with Crawls(settings, on_event) as crawls, _interrupts() as interrupts:
         handled = 0
-        try:
-            while running or (waiting and not interrupts):
-                while waiting and len(running) < max(1, jobs) and not interrupts:
-                    crawl = start_crawl(waiting.popleft(), options, settings)
-                    running[crawl.site] = crawl
-                    selector.register(crawl.process.stdout, selectors.EVENT_READ, crawl)  # type: ignore[arg-type]
-                for key, _ in selector.select(timeout=0.2):
-                    crawl = key.data
-                    events = crawl.read_events()
-                    for event in events or ():
-                        on_event(event)
-                    if events is None:
-                        selector.unregister(key.fileobj)
-                        results[crawl.site] = running.pop(crawl.site).result()
-                        on_result(results[crawl.site])
-                if len(interrupts) > handled:
-                    handled = len(interrupts)
-                    for crawl in running.values():
-                        crawl.interrupt("stopped by the user") if handled == 1 else crawl.kill()
-                _enforce_deadlines(running.values())
-        finally:
-            for crawl in running.values():
-                crawl.kill()
+        while crawls.running or (waiting and not interrupts):
+            while waiting and len(crawls.running) < max(1, jobs) and not interrupts:
+                crawls.start(waiting.popleft(), options)
+            for result in crawls.wait(0.2):
+                results[result.site] = result
+                on_result(result)
+            if len(interrupts) > handled:
+                handled = len(interrupts)
+                crawls.interrupt("stopped by the user") if handled == 1 else crawls.kill()
     return [results[site] for site in sites if site in results]
-
-
-def _enforce_deadlines(running: Iterable[CrawlProcess]) -> None:
-    for crawl in running:
-        if time.monotonic() > crawl.deadline:
-            crawl.kill() if crawl.ended_because else crawl.interrupt("stopped after crawl.max_seconds")
 
 
 @contextmanager

@@ -14,22 +14,23 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from seeds.layouts import read_layout, read_list_layout
-from seeds.model import ListSource, SeedError, Site
+from seeds.model import ListSource, Schedule, SeedError, Site
+from seeds.schedules import COLUMN_KEYS, read_budget, read_column_schedule, read_duration, read_schedule
 from seeds.toml_file import Table, TomlFile
 
 OWN_FOLDER = Path(__file__).resolve().parent
 
 SITE_KEYS = (
     "publisher", "family", "region", "base_url", "enabled", "revisit", "revisit_days", "min_articles", "delay_seconds",
-    "allowed_hosts", "mirrors", "source_names", "article_url", "tls", "lists", "list_layout", "layouts",
-    "snapshots",
+    "allowed_hosts", "mirrors", "source_names", "article_url", "tls", "schedule", "snapshots",
+    "lists", "list_layout", "layouts",
 )  # fmt: skip
-LIST_KEYS = ("column", "url", "page_url", "max_pages", "links", "item", "date", "next_page", "title_attr")
+LAYOUT_KEYS = ("links", "item", "date", "next_page", "title_attr")
+LIST_KEYS = ("column", "url", "page_url", "max_pages", *LAYOUT_KEYS, *COLUMN_KEYS)
 TLS_KEYS = ("verify", "reason")
 KEEP_KEYS = ("keep_lists_days", "keep_unreferenced_days")
 
 DEFAULT_REVISIT_SECONDS = 6 * 3600
-_UNITS = {"m": 60, "h": 3600, "d": 86400}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _HOST = re.compile(r"(?!-)[a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:.]+\]")
 
@@ -78,17 +79,19 @@ def load_site(path: Path, *base: Path) -> Site:
     base_url = top.text("base_url")
     if base_url is not None:
         _check_address(top, "base_url", base_url)
-    return _site(path, top, base_url, _read_lists(top, base_url))
+    revisit = read_duration(top, "revisit") or DEFAULT_REVISIT_SECONDS
+    schedule = read_schedule(top.table("schedule"), revisit)
+    return _site(path, top, base_url, revisit, _read_lists(top, base_url, schedule, revisit))
 
 
 def undeclared_site(name: str, host: str) -> Site:
     """What stands for a site that no file declares: one host, no lists, everything else as by default."""
     base_url = f"http://{host}/"
     top = Table([], {"publisher": host, "base_url": base_url, "family": "auto", "enabled": False})
-    return _site(Path(f"{name}.toml"), top, base_url, ())
+    return _site(Path(f"{name}.toml"), top, base_url, DEFAULT_REVISIT_SECONDS, ())
 
 
-def _site(path: Path, top: Table, base_url: str | None, lists: tuple[ListSource, ...]) -> Site:
+def _site(path: Path, top: Table, base_url: str | None, revisit: int, lists: tuple[ListSource, ...]) -> Site:
     tls_verify, tls_reason = _read_tls(top)
     list_layout = top.table("list_layout")
     return Site(
@@ -99,7 +102,8 @@ def _site(path: Path, top: Table, base_url: str | None, lists: tuple[ListSource,
         base_url=base_url,
         family=top.text("family"),
         region=top.text("region"),
-        revisit_seconds=_read_duration(top, "revisit"),
+        revisit_seconds=revisit,
+        visits_per_day=read_budget(top.table("schedule")),
         revisit_days=_read_days(top, "revisit_days"),
         min_articles=top.whole("min_articles", 0) or 0,
         delay_seconds=top.number("delay_seconds", 0),
@@ -122,7 +126,7 @@ def key_error(site: Site, key: str, message: str, remedy: str) -> SeedError:
     return Table([file], file.data).error(key, message, remedy)
 
 
-def _read_lists(top: Table, base_url: str | None) -> tuple[ListSource, ...]:
+def _read_lists(top: Table, base_url: str | None, schedule: Schedule, revisit: int) -> tuple[ListSource, ...]:
     tables = top.tables("lists")
     if not tables:
         raise top.error("lists", "the site has no [[lists]]", "Add [[lists]] with column and url of one list page")
@@ -138,7 +142,7 @@ def _read_lists(top: Table, base_url: str | None) -> tuple[ListSource, ...]:
             raise table.error("url", f"the list {url} stands here twice", "Remove one of the entries")
         page_url = table.text("page_url")
         _check_page_template(table, page_url)
-        layout = {key: table.data[key] for key in table.data if key not in ("column", "url", "max_pages", "page_url")}
+        layout = {key: table.data[key] for key in table.data if key in LAYOUT_KEYS}
         read_list_layout(Table(table.files, layout, table.name, table.index), partial=True)
         lists.append(
             ListSource(
@@ -147,6 +151,7 @@ def _read_lists(top: Table, base_url: str | None) -> tuple[ListSource, ...]:
                 page_url=page_url,
                 max_pages=table.whole("max_pages", 1),
                 layout=layout,
+                schedule=read_column_schedule(table, schedule, revisit),
             )
         )
     return tuple(lists)
@@ -204,17 +209,6 @@ def _read_keep(top: Table) -> dict[str, float | None]:
         return {}
     table.expect_keys(KEEP_KEYS)
     return {key: None if table.data[key] == "forever" else table.number(key, 1) for key in table.data}
-
-
-def _read_duration(top: Table, key: str) -> int:
-    text = top.text(key)
-    if text is None:
-        return DEFAULT_REVISIT_SECONDS
-    found = re.fullmatch(r"(\d{1,4})\s*([mhd])", text)
-    seconds = int(found[1]) * _UNITS[found[2]] if found else 0
-    if seconds < 60:
-        raise top.error(key, f"{key} is no time: {text!r}", f'Write {key} = "30m", "6h" or "1d"')
-    return seconds
 
 
 def _read_days(top: Table, key: str) -> tuple[float, ...] | None:

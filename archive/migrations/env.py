@@ -7,6 +7,8 @@ from alembic import context
 import archive.alarm_models
 import archive.attachment_models
 import archive.rereading_models
+import archive.schedule_models
+import archive.sight_models
 import archive.story_models  # noqa: F401 - their tables belong to the metadata
 from archive.models import Base
 

@@ -10,7 +10,7 @@ from scrapy.commands import BaseRunSpiderCommand
 from scrapy.exceptions import UsageError
 
 from archive.words import GOOD_VERDICTS
-from crawler.arguments import ArgumentError, read_arguments
+from crawler.arguments import ArgumentError, chosen_lists, read_arguments
 from crawler.bases import ListPageSpider
 from crawler.extensions.run import CrawlRun
 
@@ -38,7 +38,7 @@ class Command(BaseRunSpiderCommand):
             raise UsageError(str(error.args[0]), print_help=False) from None
         if issubclass(spider_class, ListPageSpider):
             try:
-                read_arguments(opts.spargs)
+                chosen_lists(spider_class.site.lists, read_arguments(opts.spargs).lists)
             except ArgumentError as error:
                 raise UsageError(str(error), print_help=False) from None
             if reason := spider_class.site.why_not_live:

@@ -28,6 +28,7 @@ from archive.archive import Archive
 from archive.clock import utc_now
 from archive.records import KnownPage
 from crawler.exceptions import CrawlError
+from crawler.extensions.backlog import due_articles
 from crawler.extensions.columns import Column, Conditions, is_due
 from crawler.extensions.run import CrawlRun
 from crawler.extensions.second_look import SecondLook
@@ -87,14 +88,15 @@ class FrontierMiddleware:
         spider: Any = self.crawler.spider
         by = _END_OF_TIME if getattr(spider, "revisit", False) else utc_now()
         # More than the run may ask for waits for the next run; what is pending comes first.
-        for page in archive.due(spider.name, by, self.crawler.settings.getint("RUN_MAX_REQUESTS")):
+        most, scheduled = self.crawler.settings.getint("RUN_MAX_REQUESTS"), run is not None and run.kind == "scheduled"
+        for page in due_articles(archive, spider.name, by, most, spread=scheduled):
             if page.url_key in self._asked:
                 continue
             self._asked.add(page.url_key)
             self._count("frontier/due")
             request = spider.article_request(Link(url=page.url), column=page.column or "")
             yield self._article_request(request, page)
-        for page in archive.due(spider.name, by, self.crawler.settings.getint("RUN_MAX_REQUESTS"), "attachment"):
+        for page in archive.due(spider.name, by, most, "attachment"):
             if page.url_key not in self._asked:
                 self._asked.add(page.url_key)
                 self._count("frontier/due")
@@ -108,6 +110,7 @@ class FrontierMiddleware:
             async for entry in result:
                 if isinstance(entry, ArticleItem):
                     entry.known = known is not None and known.article_id is not None
+                    entry.listed_in = response.meta.get("column", "")
                 if isinstance(entry, Request) and entry.meta.get("kind") == "attachment":
                     files.append(entry)
                 else:
@@ -222,7 +225,7 @@ class FrontierMiddleware:
                     articles.append(entry)
             else:
                 if isinstance(entry, UnchangedItem):
-                    entry.url = archived_at(response.meta, response.url)
+                    entry.url, entry.list_url = archived_at(response.meta, response.url), response.meta["list_url"]
                 yield entry
         if item is None:
             # The list stands elsewhere, the next part is to be looked at, or another way to page 2 is tried.

@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -26,7 +26,9 @@ from archive.archive import Archive
 from archive.clock import utc_now
 from archive.errors import ArchiveError, LeaseHeld
 from archive.records import RunHandle, Verdict
-from archive.words import BY_HAND, GOOD_VERDICTS
+from archive.sights import Usual
+from archive.words import BY_HAND, GOOD_VERDICTS, SITE_ALARMS
+from crawler.extensions.sights import Sights, unusual
 from crawler.extensions.verdict import Tally, judge
 from crawler.extensions.watch import Judgement, Watch
 
@@ -53,8 +55,14 @@ class CrawlRun:
             raise NotConfigured("only a crawl stands in the ledger")
         self.crawler = crawler
         self.dry_run = settings.getbool("DRY_RUN")
+        self.kind: str = settings.get("RUN_KIND", "manual")
+        """Who asked for the run: "manual", or "scheduled"."""
         self.tally = Tally(dry_run=self.dry_run)
         self.watch = Watch()
+        self.sights = Sights({})
+        """What was seen of each column."""
+        self.usual: dict[str, Usual] = {}
+        """What is usual for each column, by the address of its list."""
         self.judgement = Judgement()
         """What is thought of the site at the end of the run."""
         self.alarm: AlarmRow | None = None
@@ -90,6 +98,9 @@ class CrawlRun:
     def spider_opened(self, spider: Spider) -> None:
         """Claim the site, or refuse the run."""
         self._open = True
+        self.sights = Sights(self.columns(spider))
+        self.usual = {}
+        self.tally.late_by = self._late_by()
         if not self.dry_run:
             try:
                 self._claim(spider)
@@ -135,12 +146,28 @@ class CrawlRun:
     def judged(self, spider: Spider) -> tuple[str, str]:
         """The verdict word and one sentence that explains it."""
         site = getattr(spider, "site", None)
-        return judge(self.tally, min_articles=getattr(site, "min_articles", 0))
+        self.tally.unusual = unusual(self.sights.records(), self.usual)
+        # How many articles are usual is told of all lists together.
+        least = 0 if site is None or self.chosen(spider) else site.min_articles
+        return judge(self.tally, min_articles=least)
 
     def options(self, spider: Spider) -> dict[str, Any]:
         """What the run was asked for, as the ledger keeps it."""
         names = ("since", "limit", "backfill", "revisit")
-        return {name: str(value) for name in names if (value := getattr(spider, name, None))}
+        asked: dict[str, Any] = {name: str(value) for name in names if (value := getattr(spider, name, None))}
+        return asked | ({"lists": lists} if (lists := self.chosen(spider)) else {})
+
+    @staticmethod
+    def chosen(spider: Spider) -> list[str]:
+        """The list addresses that the run was asked for; empty when it reads every list of the site."""
+        chosen = getattr(spider, "chosen", ())
+        site = getattr(spider, "site", None)
+        return [source.url for source in chosen] if site is not None and len(chosen) < len(site.lists) else []
+
+    def columns(self, spider: Spider) -> dict[str, str]:
+        """The columns whose health this run tells of: their names by the addresses of their lists."""
+        site = getattr(spider, "site", None)
+        return {source.url: source.column for source in site.lists} if site is not None else {}
 
     def settle(self) -> None:
         """Close a run that Scrapy left open: one stopped between the opening of its spider and the engine's start.
@@ -226,6 +253,8 @@ class CrawlRun:
         self._last_progress = now
         spider = self.crawler.spider
         line = {"site": spider.name if spider else "", "event": event, "counts": dict(self.tally.counts), **more}
+        if self.handle is not None:
+            line["run"] = self.handle.run_id
         if event == "done":
             line["causes"] = dict(self.tally.list_causes + self.tally.article_causes + self.tally.file_causes)
             line["evidence"] = self.tally.evidence
@@ -233,6 +262,13 @@ class CrawlRun:
         sys.stdout.flush()
 
     # Inside
+
+    def _late_by(self) -> timedelta | None:
+        settings = self.crawler.settings
+        if not settings.get("RUN_PLANNED_AT"):
+            return None
+        late = utc_now() - datetime.fromisoformat(settings["RUN_PLANNED_AT"])
+        return late if late > timedelta(minutes=settings.getfloat("HEALTH_LATE_MINUTES")) else None
 
     def _claim(self, spider: Spider) -> None:
         settings = self.crawler.settings
@@ -243,14 +279,15 @@ class CrawlRun:
         )
         self.handle = self.archive.open_run(
             spider.name,
-            kind=settings.get("RUN_KIND", "manual"),
+            kind=self.kind,
             options=self.options(spider),
             lease_seconds=LEASE_SECONDS,
         )
         site = getattr(spider, "site", None)
         if site is not None:
             self.archive.save_names(spider.name, [site.publisher, *site.source_names])
-        last = next(iter(self.archive.alarms(spider.name, closed=True, limit=1)), None)
+            self.usual = self.archive.usual(spider.name, list(self.columns(spider)))
+        last = next(iter(self.archive.alarms(spider.name, closed=True, limit=1, kinds=SITE_ALARMS)), None)
         if last is not None and last.closed_at is None:
             self.alarm = last
         elif last is not None and last.closed_at is not None and last.closed_because == BY_HAND:
@@ -268,7 +305,10 @@ class CrawlRun:
                     reason=why,
                     counts=dict(tally.counts),
                     causes=dict(tally.list_causes + tally.article_causes + tally.file_causes),
-                    evidence=tally.evidence + [f"{column}: {gap}" for column, gap in tally.gaps.items()],
+                    evidence=tally.evidence
+                    + tally.unusual
+                    + [f"{column}: {gap}" for column, gap in tally.gaps.items()],
+                    sights=self.sights.records(),
                 )
         except (ArchiveError, OSError) as error:
             logger.error("the verdict could not be stored: %s", error)
@@ -299,7 +339,7 @@ class CrawlRun:
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
             try:
-                self.archive.progress(self.handle, dict(self.tally.counts))
+                self.archive.progress(self.handle, dict(self.tally.counts), sights=self.sights.records())
             except ArchiveError as error:
                 self.broke(str(error))
                 return

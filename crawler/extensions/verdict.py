@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 # Fewer failures than this say nothing about a layout or a wall: single odd pages are normal.
 _FEW = 3
@@ -17,9 +18,9 @@ _FEW = 3
 class Tally:
     """What a run counted.
 
-    ``counts``: requests, bytes, list_pages, lists_unchanged, links, fresh, new, changed, unchanged, alias, gone,
-    failed, articles (article pages that were read), unchanged_pages (article pages that did not change), files,
-    files_unchanged, files_failed.
+    ``counts``: requests, bytes, list_pages, lists_unchanged, links, fresh, new, changed, unchanged, alias, gone
+    (soft_404: those of them that answered 200), failed, articles (article pages that were read), unchanged_pages
+    (article pages that did not change), files, files_unchanged, files_failed.
     ``list_causes`` and ``article_causes`` count failures by cause word, ``file_causes`` those of files that articles
     link to, which never make a run fail. ``evidence`` keeps the first sentences about
     failures; ``gaps`` maps a column to why a gap is possible.
@@ -31,6 +32,10 @@ class Tally:
     file_causes: Counter[str] = field(default_factory=Counter)
     evidence: list[str] = field(default_factory=list)
     gaps: dict[str, str] = field(default_factory=dict)
+    unusual: list[str] = field(default_factory=list)
+    """What is less than the columns' own history lets expect, a sentence each."""
+    late_by: timedelta | None = None
+    """How long after its planned time the run began, where that is too long."""
     ill: str | None = None
     """Why pages that answered "not found" are not believed to be gone; None on a healthy site."""
     hijacked: str | None = None
@@ -74,6 +79,8 @@ def _judge_lists(tally: Tally) -> tuple[str, str] | None:
     first = tally.evidence[0] if tally.evidence else ""
     if causes["blocked"]:
         return "blocked", f"{causes['blocked']} list page(s) answered with a block page. {first}".strip()
+    if causes["soft_404"]:
+        return "soft 404", f"{causes['soft_404']} list page(s) led to a note that there is nothing. {first}".strip()
     if causes["no_links"] or causes["layout"]:
         return "no links", f"{causes['no_links'] + causes['layout']} list page(s) without a link. {first}".strip()
     if causes["robots"] and causes["robots"] == sum(causes.values()):
@@ -86,7 +93,8 @@ def _judge_lists(tally: Tally) -> tuple[str, str] | None:
 
 def _judge_articles(tally: Tally) -> tuple[str, str] | None:
     if tally.ill:
-        return "failing", tally.ill
+        soft = tally.counts["soft_404"]
+        return "soft 404" if soft >= _FEW and soft * 2 > tally.counts["gone"] else "failing", tally.ill
     causes = tally.article_causes
     asked = tally.counts["articles"] + tally.counts["unchanged_pages"] + sum(causes.values())
     shares = {
@@ -108,6 +116,9 @@ def _judge_completeness(tally: Tally, min_articles: int) -> tuple[str, str]:
     seen = tally.counts["links"]
     if min_articles and not tally.counts["lists_unchanged"] and not tally.limited and seen < min_articles:
         return "drift", f"{seen} links seen on the lists, at least {min_articles} are usual."
+    if tally.unusual:
+        more = f" (and {len(tally.unusual) - 1} more)" if len(tally.unusual) > 1 else ""
+        return "drift", f"{tally.unusual[0]}{more}."
     if tally.limited:
         return "limited", "stopped at the limit that was asked for."
     if tally.gaps:
@@ -120,4 +131,7 @@ def _judge_completeness(tally: Tally, min_articles: int) -> tuple[str, str]:
         return "partial", f"{failed} article page(s) in quarantine ({words}); they are tried again."
     if tally.dry_run:
         return "dry run", "looked only, nothing stored."
+    if tally.late_by is not None:
+        hours = tally.late_by.total_seconds() / 3600
+        return "late", f"every list was read up to known articles, {hours:.1f} h later than planned."
     return "ok", "every list was read up to known articles."

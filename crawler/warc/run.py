@@ -29,6 +29,10 @@ class ImportRun(CrawlRun):
     def _settle_alarm(self, handle: RunHandle, verdict: str) -> None:
         """Alarms are about the site of today; an import tells of other days."""
 
+    def columns(self, spider: Spider) -> dict[str, str]:
+        """None: so are sights."""
+        return {}
+
     def judged(self, spider: Spider) -> tuple[str, str]:
         """An import that was read to its end went well, whatever the files did not hold."""
         tally = self.tally

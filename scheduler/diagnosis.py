@@ -1,0 +1,167 @@
+"""When a column is ill: all that is wrong with the columns of one site, from what the visits saw. Pure.
+
+    list cannot be read   scheduler.readings     no links, blocked, robots, soft 404, moved, failing, hijacked
+    gap, late             here                   runs that could not prove completeness, visits that did not take place
+
+What is not in the answer any more is over. What befalls all columns of a site alike is said once, for the site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from archive.clock import shanghai
+from archive.words import AlarmKind
+from scheduler.histories import ColumnHistory, Finding, Sight
+from scheduler.readings import Ailment, ailment, outcome, read_well
+
+__all__ = ["ColumnHistory", "Finding", "Sight", "diagnose"]
+
+_GAPS = 3
+"""So many runs in a row without proof of completeness: a single one is made up for by the next."""
+_LATE_VISITS = 2
+_LATE_BY = timedelta(hours=2)
+_VERY_LATE = timedelta(hours=26)
+"""Two visits that did not take place, the first of them two hours ago, or one that is a day and a bit overdue."""
+
+_SEVERITY: dict[AlarmKind, int] = {"hijacked": 1, "silent": 3, "gap": 3, "late": 3}
+"""Where it is not 2: nothing new can come in."""
+
+_ILL: dict[AlarmKind, tuple[str, str]] = {
+    "blocked": (
+        "the list answers with a block page",
+        "Wait, raise delay_seconds, and open the list in a browser; if it lasts, write to the site.",
+    ),
+    "no links": (
+        "the list page answers, but no article link is found on it",
+        "Compare the page with the site's list layout: `zhiwen sites check {site} --live`.",
+    ),
+    "robots": (
+        "robots.txt forbids the list, or cannot be asked",
+        "Read the site's robots.txt; what it forbids is not fetched, so ask the site or switch the column off.",
+    ),
+    "soft 404": (
+        "the list's address answers with a note that there is nothing",
+        "Look for the column's new address on the site and correct the site file.",
+    ),
+    "moved": (
+        "the list is no longer at its address",
+        "Look for the column's new address on the site and correct the site file.",
+    ),
+    "failing": (
+        "the list does not answer as it should",
+        "Open the list in a browser; it is tried again at a slower pace, for ever.",
+    ),
+    "hijacked": (
+        "the list shows something foreign",
+        "Look at the site; nothing foreign is stored. `zhiwen sites freeze {site}` stops asking it.",
+    ),
+}
+
+
+def diagnose(columns: Sequence[ColumnHistory], now: datetime) -> list[Finding]:
+    """All that is wrong with one site's columns at the moment ``now``, worst first."""
+    found = [finding for column in columns for finding in _of_column(column, now)]
+    return sorted(_together(columns, found), key=lambda finding: (finding.severity, finding.column, finding.kind))
+
+
+def _of_column(column: ColumnHistory, now: datetime) -> list[Finding]:
+    found: list[Finding] = []
+    ill = ailment(column.sights)
+    if ill is not None:
+        found.append(_unreadable(column, ill))
+    found += _late(column, now)
+    if ill is None:
+        found += _gap(column)
+    return found
+
+
+def _finding(column: ColumnHistory, kind: AlarmKind, reason: str, evidence: Sequence[str], step: str) -> Finding:
+    step = step.format(site=column.site)
+    return Finding(kind, column.site, column.column, reason, tuple(evidence), step, _SEVERITY.get(kind, 2))
+
+
+def _unreadable(column: ColumnHistory, ill: Ailment) -> Finding:
+    what, step = _ILL[ill.kind]
+    first, last = ill.bad[0], ill.bad[-1]
+    if ill.comes_and_goes:
+        count = f"at {len(ill.bad)} of the last {ill.of} visits, first {moment(first.at)}, last {moment(last.at)}"
+    elif len(ill.bad) == 1:
+        count = f"at the visit of {moment(first.at)}"
+    else:
+        count = f"at each of the last {len(ill.bad)} visits, since {moment(first.at)}"
+    known = (
+        f"it was last read {moment(ill.last_good)}" if ill.last_good else "it was not read before, as far as is known"
+    )
+    evidence = [column.list_url, *_quotes(ill.bad)]
+    return _finding(column, ill.kind, f"{what}, {count}; {known}.", evidence, step)
+
+
+def _quotes(sights: Sequence[Sight]) -> list[str]:
+    """What up to three different sights said, the latest first."""
+    said: dict[str, Sight] = {}
+    for sight in reversed(sights):
+        said.setdefault(sight.detail or sight.cause or "no links", sight)
+    return [f"{moment(sight.at)}: {text}" for text, sight in list(said.items())[:3]]
+
+
+def _gap(column: ColumnHistory) -> list[Finding]:
+    sights = [sight for sight in column.sights if read_well(sight)][-10:]
+    lately = 0
+    for sight in reversed(sights):
+        if sight.verdict != "gap possible":
+            break
+        lately += 1
+    if lately < _GAPS:
+        return []
+    reason = (
+        f"the last {lately} runs, since {moment(sights[-lately].at)}, could not prove that nothing was missed"
+        f" between them and the articles known before."
+    )
+    step = "Read the column through once: `zhiwen crawl {site} --backfill`."
+    return [_finding(column, "gap", reason, _quotes(sights[-lately:]), step)]
+
+
+def _late(column: ColumnHistory, now: datetime) -> list[Finding]:
+    missed = [at for at in column.visits_planned if at <= now]
+    if not missed:
+        return []
+    overdue = now - min(missed)
+    if not (len(missed) >= _LATE_VISITS and overdue >= _LATE_BY) and overdue < _VERY_LATE:
+        return []
+    visits = "visit that was" if len(missed) == 1 else "visits that were"
+    reason = f"{len(missed)} {visits} due since {moment(min(missed))} did not take place."
+    last = column.sights[-1].at if column.sights else None
+    evidence = [f"The last visit was {moment(last)}." if last else "It was never visited."]
+    step = "See `zhiwen status`: is `zhiwen up` running, and has it room for more runs at once?"
+    return [_finding(column, "late", reason, evidence, step)]
+
+
+def _together(columns: Sequence[ColumnHistory], found: Sequence[Finding]) -> list[Finding]:
+    """Of each kind that befell all columns alike, one finding for the site."""
+    answer: list[Finding] = []
+    for kind in dict.fromkeys(finding.kind for finding in found):
+        same = [finding for finding in found if finding.kind == kind]
+        ill = {finding.column for finding in same}
+        rest = [column for column in columns if column.column not in ill]
+        if len(ill) < 2 or not all(_is_falling_ill(column, kind) for column in rest):
+            answer += same
+            continue
+        worst = same[0]
+        reason = f"all {len(columns)} columns: {worst.column}: {worst.reason}"
+        evidence = [f"{finding.column}: {finding.reason}" for finding in same[1:6]] + list(worst.evidence)
+        severity = max(1, worst.severity - 1)
+        answer.append(Finding(kind, worst.site, "", reason, tuple(evidence), worst.step, severity))
+    return answer
+
+
+def _is_falling_ill(column: ColumnHistory, kind: AlarmKind) -> bool:
+    """Whether the last visit of a column met the same, though that is not enough yet to call it ill."""
+    said = [outcome(sight) for sight in column.sights[-5:]]
+    return [word for word in said if word is not None][-1:] == [kind]
+
+
+def moment(at: datetime) -> str:
+    """A moment as it is told to people: on the clock of Shanghai."""
+    return f"{shanghai(at):%Y-%m-%d %H:%M}"

@@ -1,0 +1,259 @@
+"""When each list page is looked at next: the visit plan.
+
+``VisitPlan`` is pure: it knows no database and no clock, only the moments it is told, so that a simulator drives it as
+the product does.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, insort
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from scheduler.dayplan import Question, plan_day
+from scheduler.localdays import DAY, LocalDays
+from scheduler.rhythm import Rhythm, Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One look at a list page.
+
+    ``t`` is the moment in seconds, ``n_new`` how many items were never seen before, ``stamps`` their times of
+    publication in seconds (None where the page gives none; local midnight where it gives the day only; may be
+    shorter than ``n_new``), ``overflow`` whether all items shown were new, so that older ones may have been missed.
+    """
+
+    t: float
+    n_new: int
+    stamps: Sequence[float | None] = ()
+    overflow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a page is visited when it is.
+
+    ``week`` holds the expected new items of each hour, Monday 0 h first (7 rows of 24); ``visits`` the next planned
+    moments in seconds of the plan's clock; ``share`` this page's part of the day's budget (0 to 1).
+    """
+
+    week: list[list[float]]
+    visits: list[float]
+    reason: str
+    share: float
+    learned_from: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+class VisitPlan:
+    """Places the visits of many list pages so that new items are found soon, within a budget of requests per day.
+
+    ``start`` names the pages; ``next_visit`` learns from what a visit showed and answers from the plan of the day,
+    which is made once a day in bulk, from the visits already promised.
+    """
+
+    def start(self, ctx: Any) -> None:
+        """Begin anew with these pages (``ctx``: see the module). What was seen before is told by ``observe``."""
+        self._ids: list[Hashable] = list(ctx.pages)
+        self._numbers: dict[Hashable, int] = {page: n for n, page in enumerate(self._ids)}
+        host_of = ctx.host_of
+        names = [host_of(page) if callable(host_of) else host_of[page] for page in self._ids]
+        known: dict[Hashable, int] = {}
+        self._host = [known.setdefault(name, len(known)) for name in names]
+        self._budget = max(0.1, float(ctx.budget_per_day))
+        self._gap = max(0.0, float(getattr(ctx, "host_gap", 0.0) or 0.0))
+        self._list_size = max(1, int(getattr(ctx, "list_size", 20) or 20))
+        self._t0 = self._now = float(ctx.t0)
+        self._days = LocalDays(self._t0, getattr(ctx, "is_workday", None))
+        self._rhythm = Rhythm(self._host, self._days, self._list_size)
+        self._spent: Counter[int] = Counter()
+        self._promised: list[float | None] = [None] * len(self._ids)
+        self._promised_on: Counter[int] = Counter()
+        self._route: list[list[float]] = [[] for _ in self._ids]  # later visits of the day and the one after it
+        self._cheapest: list[tuple[int, float]] = []  # visits of the day, the one worth least last
+        self._taken: list[list[float]] = [[] for _ in known]  # promised moments of each host, sorted
+        self._factor = np.ones(2)
+        self._replan_at = -math.inf
+        self._price = 0.0
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """When each page is looked at first: soon, for the first look tells its rate; within the budget of the day."""
+        pages = len(self._ids)
+        if not pages:
+            return
+        left_of_day = self._days.start(self._days.number(self._t0) + 1) - self._t0
+        if self._budget >= 1.5 * pages:
+            span = min(left_of_day * 0.95, max(3 * 3600.0, self._gap * max(Counter(self._host).values()) * 1.2))
+        else:
+            span = max(left_of_day * 0.98, DAY * (pages / self._budget - 1) + left_of_day)
+        # Columns of one host follow each other at a distance.
+        order = sorted(range(pages), key=lambda n: (_spread(n, self._host), n))
+        for place, number in enumerate(order):
+            self._promise(number, self._t0 + span * (place + 0.5) / pages)
+        self._sweep_ends = self._t0 + span
+
+    def observe(self, page_id: Hashable, history: Sequence[Seen]) -> None:
+        """Learn from what was seen of a page, without planning. Raises KeyError for an unknown page.
+
+        ``history`` may be whole or only its end: visits known already are passed over.
+        """
+        self._learn_of(self._number(page_id), history)
+
+    def first_visit(self, page_id: Hashable) -> float:
+        """Seconds after ``ctx.t0`` of the first look at a page. Raises KeyError for an unknown page."""
+        number = self._number(page_id)
+        planned = self._promised[number]
+        return (self._t0 if planned is None else planned) - self._t0
+
+    def next_visit(self, page_id: Hashable, history: Sequence[Seen]) -> float:
+        """Seconds from the last visit in ``history`` to the next. Raises KeyError for an unknown page."""
+        number = self._number(page_id)
+        if not len(history):
+            return self.first_visit(page_id)
+        self._learn_of(number, history)
+        last = float(history[-1].t)
+        self._now = max(self._now, last)
+        self._release(number)
+        if self._now >= self._replan_at:
+            self._replan(number)
+        return max(self._promise(number, self._choose(number)) - last, 1.0)
+
+    def promise(self, page_id: Hashable, t: float) -> None:
+        """A page's next visit is fixed at ``t``: by a stored plan, or a limit that the plan does not know.
+
+        Raises KeyError for an unknown page.
+        """
+        number = self._number(page_id)
+        self._release(number)
+        self._promised[number] = t
+        self._promised_on[self._days.number(t)] += 1
+        insort(self._taken[self._host[number]], t)
+
+    # --- the books ----------------------------------------------------------------------------------------------------
+
+    def _learn_of(self, number: int, history: Sequence[Seen]) -> None:
+        last = self._rhythm.last_visit(number)
+        first = len(history)
+        while first and (last is None or float(history[first - 1].t) > last):
+            first -= 1
+        for visit in history[first:]:
+            extra = 0
+            if visit.overflow and self._rhythm.last_visit(number) is not None:
+                extra = int(visit.n_new) // self._list_size
+            self._spent[self._days.number(float(visit.t))] += 1 + extra
+            for _ in range(extra):
+                self._drop_cheapest()
+            self._rhythm.observe(number, visit)
+
+    def _drop_cheapest(self) -> None:
+        """A deeper page was fetched: the visit of the day worth least makes up for it."""
+        while self._cheapest:
+            number, t = self._cheapest.pop()
+            if t > self._now and t in self._route[number]:
+                self._route[number].remove(t)
+                return
+
+    def _release(self, number: int) -> None:
+        kept = self._promised[number]
+        if kept is None:
+            return
+        self._promised[number] = None
+        self._promised_on[self._days.number(kept)] -= 1
+        taken = self._taken[self._host[number]]
+        place = bisect_left(taken, kept)
+        if place < len(taken) and taken[place] == kept:
+            del taken[place]
+
+    def _promise(self, number: int, t: float) -> float:
+        """Fix a page's next visit at ``t``, or as soon after as its host and the day's budget allow."""
+        day = self._days.number(t)
+        while self._spent[day] + self._promised_on[day] >= self._budget and day < self._days.number(self._now) + 60:
+            day += 1
+            t = self._days.start(day) + 1.0
+        taken = self._taken[self._host[number]]
+        if self._gap:
+            place = bisect_left(taken, t - self._gap)
+            while place < len(taken) and taken[place] < t + self._gap:
+                t = taken[place] + self._gap * 1.001
+                place += 1
+        insort(taken, t)
+        self._promised[number] = t
+        self._promised_on[self._days.number(t)] += 1
+        return t
+
+    def _choose(self, number: int) -> float:
+        route = self._route[number]
+        while route and route[0] <= self._now + 1:
+            route.pop(0)
+        if route:
+            return route.pop(0)
+        return self._flow(number)
+
+    def _flow(self, number: int) -> float:
+        """A moment without a plan: where the density of visits (root of the intensity) sums up to one."""
+        start = self._days.start(self._days.number(self._now))
+        times = start + np.arange(0, 15 * DAY, 1200.0)
+        expected = self._rhythm.expected(times)
+        root = np.sqrt(expected * 1200.0 / 2)
+        whole = root.sum(axis=1)
+        per_day = np.array([whole[n : n + 72].sum() for n in range(0, len(whole), 72)])
+        density = root[:, number] * self._budget / np.repeat(per_day, 72)[: len(root)]
+        passed = np.concatenate([[0.0], np.cumsum(density)])
+        here = np.interp(self._now, times, passed)
+        return float(np.interp(here + 1.0, passed, times)) if passed[-1] > here + 1 else float(times[-1])
+
+    # --- the plan of the day ------------------------------------------------------------------------------------------
+
+    def _replan(self, asking: int) -> None:
+        """Learn, then place all that is left of the day."""
+        now = self._now
+        today = self._days.number(now)
+        midnight = self._days.start(today + 1)
+        self._rhythm.learn(now)
+        for day in [day for day in self._spent if day < today - 7]:
+            del self._spent[day]
+        for taken in self._taken:
+            del taken[: bisect_left(taken, now - self._gap)]
+        pages = len(self._ids)
+        promised = np.array([np.nan if kept is None else max(kept, now) for kept in self._promised])
+        waiting = np.zeros(pages)
+        visits_per_page = self._budget / pages
+        step = 600.0 if visits_per_page >= 2 else 1200.0
+        days = int(np.clip(16 / visits_per_page, 2, 10))
+        ask = Question(now, midnight, self._budget - self._spent[today], self._budget, promised, waiting, self._factor)
+        plan = plan_day(self._rhythm, ask, step, 1800.0, days)
+        whole_day = now - self._days.start(today) < 3600
+        if whole_day and plan.fluid > 0:
+            kind = int(self._days.worked(today))
+            self._factor[kind] = math.sqrt(self._factor[kind] * min(max(plan.price / plan.fluid, 0.1), 10.0))
+        self._price = plan.price
+        for number in range(pages):
+            nodes = [*np.flatnonzero(plan.chosen[:, number]), plan.after[number]]
+            self._route[number] = [float(plan.times[node]) for node in nodes if node > plan.start[number]]
+        node, page = np.nonzero(plan.chosen)
+        order = np.argsort(-plan.value[node, page])
+        self._cheapest = [(int(page[n]), float(plan.times[node[n]])) for n in order]
+        self._replan_at = midnight if now >= self._sweep_ends else min(midnight, self._sweep_ends)
+
+    def explain(self, page_id: Hashable) -> Explanation:
+        """What is planned for a page, and why. Raises KeyError for an unknown page."""
+        self._number(page_id)
+        return Explanation([[0.0] * 24 for _ in range(7)], [], "Visited evenly.", 1 / len(self._ids))
+
+    def _number(self, page_id: Hashable) -> int:
+        try:
+            return self._numbers[page_id]
+        except KeyError:
+            raise KeyError(f"The plan knows no page {page_id!r}: start it with that page first.") from None
+
+
+def _spread(number: int, host: list[int]) -> int:
+    """Of the pages of one host the how-manieth this is."""
+    return host[:number].count(host[number])

@@ -1,0 +1,235 @@
+"""The rhythm of list pages: how many new items each is expected to publish between two moments.
+
+Learned from what visits showed: items with their minute, items with their day only (spread over the time in which
+they can have appeared, by the shape believed so far), counts between visits where no stamp is given. A page's
+intensity is a level (which may change), times a factor of the kind of day, times a shape of the day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from scheduler.habits import BINS, Habits
+from scheduler.levels import levels
+from scheduler.localdays import DAY, DayKind, LocalDays
+
+Floats = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
+
+BIN = DAY / BINS
+MEMORY_DAYS = 200
+"""Older items are forgotten as evidence of a page's level."""
+SPREAD_DAYS = 14
+"""An item known only to have appeared within more days than this says nothing about days."""
+FIRST_FACTORS = (1.0, 0.3, 0.2, 0.8)
+"""Of each kind of day (``DayKind``), before anything was seen."""
+
+
+class Seen(Protocol):
+    """What a visit must have, whoever made it; see ``scheduler.plan.Visit``."""
+
+    @property
+    def t(self) -> float: ...
+    @property
+    def n_new(self) -> int: ...
+    @property
+    def stamps(self) -> Sequence[float | None] | None: ...
+    @property
+    def overflow(self) -> bool: ...
+
+
+@dataclass(slots=True)
+class _Span:
+    """An item (or the part of one that a day gets): it appeared on ``day`` between two seconds of it."""
+
+    page: int
+    day: int
+    low: float
+    high: float
+    item: int
+
+
+class Rhythm:
+    """Rates of ``hosts``-many pages (numbered from 0; ``hosts[i]`` is the host of page i), learned visit by visit.
+
+    ``observe`` notes what a visit showed and is quick; ``learn`` draws the conclusions, once a day or so.
+    """
+
+    def __init__(self, hosts: Sequence[int], days: LocalDays, list_size: int = 20) -> None:
+        pages = len(hosts)
+        self.days = days
+        self.list_size = list_size
+        self.habits = Habits(np.array(hosts, np.int64))
+        self.level: Floats = np.full(pages, 1.0)  # items per working day
+        self.factors: Floats = np.tile(np.array(FIRST_FACTORS), (pages, 1))  # pages x kinds of day
+        self.items_seen = np.zeros(pages, np.int64)
+        self.clumping = 1.0
+        self._last: list[float | None] = [None] * pages
+        self._since: list[float] = [np.inf] * pages  # from when on the page is known
+        self._exact: list[tuple[int, int, int]] = []  # page, day, bin
+        self._spans: list[_Span] = []
+        self._items = 0
+
+    # --- what is seen -------------------------------------------------------------------------------------------------
+
+    def last_visit(self, page: int) -> float | None:
+        """When the page was last seen, as far as told."""
+        return self._last[page]
+
+    def observe(self, page: int, visit: Seen) -> None:
+        """Note a visit later than all noted ones of the page."""
+        before, t = self._last[page], float(visit.t)
+        self._last[page] = t
+        if before is None:
+            self._meet(page, visit)
+            return
+        if visit.n_new <= 0:
+            return
+        stamps = list(visit.stamps or ())[: visit.n_new]
+        for stamp in stamps + [None] * (int(visit.n_new) - len(stamps)):
+            self._note(page, stamp, before, t)
+
+    def _meet(self, page: int, visit: Seen) -> None:
+        """The first visit shows old items: they came in the time since the oldest, which itself counts no more."""
+        t = float(visit.t)
+        old = sorted(float(s) for s in visit.stamps or () if s is not None and t - MEMORY_DAYS * DAY < s <= t)
+        self._since[page] = old[0] if old else t
+        for stamp in old[1:]:
+            self._note(page, stamp, self._since[page], t)
+
+    def _note(self, page: int, stamp: float | None, after: float, until: float) -> None:
+        self.items_seen[page] += 1
+        if stamp is not None and (stamp - self.days.origin) % DAY == 0:  # a day only
+            low, high = max(after, stamp), min(until, stamp + DAY)
+        elif stamp is not None and after - 60 <= stamp <= until:
+            day = self.days.number(stamp)
+            self._exact.append((page, day, int((stamp - self.days.start(day)) // BIN)))
+            return
+        else:  # unknown, or from before the last visit: it was put on the list later than it says
+            low, high = after, until
+        if high <= low:
+            low, high = after, until
+        if high - low > SPREAD_DAYS * DAY:
+            low = high - SPREAD_DAYS * DAY
+        first, last = self.days.number(low), self.days.number(max(low, high - 1e-3))
+        for day in range(first, last + 1):
+            start = self.days.start(day)
+            self._spans.append(_Span(page, day, max(low - start, 0.0), min(high - start, DAY), self._items))
+        self._items += 1
+
+    # --- what is concluded --------------------------------------------------------------------------------------------
+
+    def learn(self, now: float) -> None:
+        """Draw the conclusions from all that was noted until ``now``."""
+        pages = len(self.level)
+        today = self.days.number(now)
+        oldest = min((self.days.number(since) for since in self._since if since < np.inf), default=today)
+        first = max(oldest, today - MEMORY_DAYS)
+        kinds = np.array([self.days.kind(day) for day in range(first, today + 1)], np.int64)
+        off = ((kinds == DayKind.WEEKEND) | (kinds == DayKind.HOLIDAY)).astype(np.int64)
+        per_day = np.zeros((pages, len(kinds)))
+        per_bin = np.zeros((pages, 2, BINS))
+        if self._exact:
+            page, day, bin_ = np.array(self._exact, np.int64).T
+            keep = (day >= first) & (day <= today)
+            page, day, bin_ = page[keep], day[keep] - first, bin_[keep]
+            np.add.at(per_day, (page, day), 1)
+            np.add.at(per_bin, (page, off[day], bin_), 1)
+        self._spread(per_day, per_bin, first, kinds, off)
+        self.habits.learn(per_bin, self.clumping)
+        exposure = self._exposure(first, kinds, off)
+        self._learn_factors(per_day, exposure, kinds)
+        expected = exposure * self.factors[:, kinds]
+        self.level = levels(per_day, expected, self.clumping)
+
+    def _spread(self, per_day: Floats, per_bin: Floats, first: int, kinds: Whole, off: Whole) -> None:
+        """Add the items known by a span of time, each spread by the rates believed so far."""
+        self._spans = [span for span in self._spans if span.day >= first]
+        if not self._spans:
+            return
+        page = np.array([span.page for span in self._spans])
+        day = np.array([span.day for span in self._spans]) - first
+        low = np.array([span.low for span in self._spans])[:, None] / BIN
+        high = np.array([span.high for span in self._spans])[:, None] / BIN
+        item = np.unique(np.array([span.item for span in self._spans]), return_inverse=True)[1]
+        edges = np.arange(BINS)
+        cover = np.clip(np.minimum(high, edges + 1) - np.maximum(low, edges), 0, 1)
+        weight = cover * self.habits.shapes[page, off[day]] * self.factors[page, kinds[day]][:, None]
+        weight += 1e-12 * cover
+        total = np.bincount(item, weight.sum(axis=1))[item]
+        weight /= total[:, None]
+        np.add.at(per_day, (page, day), weight.sum(axis=1))
+        np.add.at(per_bin, (page, off[day]), weight)
+
+    def _exposure(self, first: int, kinds: Whole, off: Whole) -> Floats:
+        """How much of each day each page was known for: pages x days, weighted by the shape of the day."""
+        exposure = np.zeros((len(self.level), len(kinds)))
+        sums = np.concatenate(
+            [np.zeros((*self.habits.shapes.shape[:2], 1)), np.cumsum(self.habits.shapes, axis=2)], axis=2
+        )
+        for page, (since, last) in enumerate(zip(self._since, self._last, strict=True)):
+            if last is None:
+                continue
+            begin, end = max(self.days.number(since), first), self.days.number(last)
+            exposure[page, begin - first : end - first + 1] = 1
+            if begin == self.days.number(since):
+                exposure[page, begin - first] -= self._passed(sums[page, off[begin - first]], since, begin)
+            exposure[page, end - first] -= 1 - self._passed(sums[page, off[end - first]], last, end)
+        return np.maximum(exposure, 0)
+
+    def _passed(self, sums: Floats, t: float, day: int) -> float:
+        return float(np.interp((t - self.days.start(day)) / BIN, np.arange(BINS + 1), sums))
+
+    def _learn_factors(self, per_day: Floats, exposure: Floats, kinds: Whole) -> None:
+        """Of each kind of day against a working day: pooled over all pages, then over hosts, then each page's own."""
+        pages = len(self.level)
+        items = np.zeros((pages, 4))
+        over = np.zeros((pages, 4))
+        scale = self.level[:, None]
+        for kind in range(4):
+            of_kind = kinds == kind
+            items[:, kind] = per_day[:, of_kind].sum(axis=1) / self.clumping
+            over[:, kind] = (exposure[:, of_kind] * scale).sum(axis=1) / self.clumping
+        towards = np.array(FIRST_FACTORS)
+        whole = (items.sum(axis=0) + 10 * towards) / (over.sum(axis=0) + 10)
+        whole[DayKind.HOLIDAY] = _mixed(items, over, 0.8 * whole[DayKind.WEEKEND], DayKind.HOLIDAY)
+        whole /= whole[0]
+        host = self.habits.host
+        hosts = int(host.max()) + 1
+        host_items = np.zeros((hosts, 4))
+        host_over = np.zeros((hosts, 4))
+        np.add.at(host_items, host, items)
+        np.add.at(host_over, host, over)
+        of_host = (host_items + 4 * whole) / (host_over + 4)
+        factors = (items + 4 * of_host[host]) / (over + 4)
+        self.factors = factors / factors[:, :1]
+
+    # --- what is expected ---------------------------------------------------------------------------------------------
+
+    def expected(self, times: Floats) -> Floats:
+        """Expected new items of each page between consecutive moments: len(times) - 1 x pages."""
+        day = np.floor((times - self.days.origin) / DAY).astype(np.int64)
+        numbers = np.arange(day[0], day[-1] + 1)
+        kinds = np.array([self.days.kind(int(number)) for number in numbers], np.int64)
+        off = ((kinds == DayKind.WEEKEND) | (kinds == DayKind.HOLIDAY)).astype(np.int64)
+        shapes = self.habits.shapes
+        sums = np.concatenate([np.zeros((*shapes.shape[:2], 1)), np.cumsum(shapes, axis=2)], axis=2)
+        within = (times - self.days.origin - day * DAY) / BIN
+        bin_ = np.minimum(within.astype(np.int64), BINS - 1)
+        part = within - bin_
+        rates = self.level[:, None] * self.factors[:, kinds]  # pages x days
+        before = np.concatenate([np.zeros((len(rates), 1)), np.cumsum(rates, axis=1)], axis=1)
+        which = day - day[0]
+        kind = off[which]
+        passed = sums[:, kind, bin_] * (1 - part) + sums[:, kind, bin_ + 1] * part
+        total = before[:, which] + rates[:, which] * passed
+        return np.ascontiguousarray(np.maximum(np.diff(total, axis=1), 0).T)
+
+
+def _mixed(items: Floats, over: Floats, towards: float, kind: int) -> float:
+    return float((items[:, kind].sum() + 10 * towards) / (over[:, kind].sum() + 10))
