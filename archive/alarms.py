@@ -6,6 +6,7 @@ open per site, and one that freezes takes the place of another.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -29,6 +30,7 @@ _alarm, _article, _page, _search, _run = table(Alarm), table(Article), table(Pag
 
 _EVIDENCE = 20
 """So many sentences of evidence are kept, the newest ones."""
+_DATED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
 _TOLD = 5
 """So many of them go out with a notice."""
 _CANDIDATES = 60
@@ -88,8 +90,12 @@ def open_found(connection: Connection, site: str, found: Found, run_id: int | No
 
 
 def renew(connection: Connection, row: AlarmRow, found: Found, now: datetime, *, counts: bool) -> None:
-    """What was found is open already: the newest sentences come first. ``counts``: another run saw it."""
-    evidence = list(dict.fromkeys([*found.evidence, *row.evidence]))[:_EVIDENCE]
+    """What was found is open already: the newest sentences come first. ``counts``: another run saw it.
+
+    Of the former sentences those are kept that tell of a certain moment; what sums up is said anew.
+    """
+    dated = [sentence for sentence in row.evidence if _DATED.match(sentence)]
+    evidence = list(dict.fromkeys([*found.evidence, *dated]))[:_EVIDENCE]
     seen: dict[str, Any] = {"reason": found.reason, "step": found.step, "severity": found.severity}
     if counts:
         seen |= {"seen_at": now, "times": row.times + 1, "evidence": evidence}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.context import pick_sites, settings, site_names, sites
+from cli.context import open_archive, pick_sites, settings, site_names, sites
 from cli.output import FAILURE, OK, USAGE, CliError, counted, emit, emit_json, note, one_line, plain, table
 
 if TYPE_CHECKING:
@@ -85,10 +85,22 @@ def crawl(
     if not as_json:
         results_table(results)
         tell_reasons(results)
+    if results and not dry_run:
+        _examine(chosen, quiet=as_json)
     if len(results) < len(live) or any(result.verdict == "interrupted" for result in results):
         raise typer.Exit(130)
     failed = skipped_by_name or not all(result.ok for result in results)
     raise typer.Exit(FAILURE if failed else OK)
+
+
+def _examine(chosen: Settings, *, quiet: bool) -> None:
+    """Open, renew and end alarms by what the runs saw."""
+    from cli.health import examine_sites, tell_alarms
+
+    with open_archive(chosen) as archive:
+        examined = examine_sites(archive, chosen)
+    if examined is not None and not quiet:
+        tell_alarms(examined)
 
 
 def _live_sites(known: dict[str, Site], names: Sequence[str]) -> tuple[list[str], bool]:

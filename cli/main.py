@@ -20,6 +20,7 @@ from cli import (
     export,
     extract,
     files,
+    health,
     imports,
     reextract,
     runs,
@@ -68,7 +69,7 @@ def _root(
 
 
 _IN_ORDER = (
-    (demo, up, crawl, ask, export, imports, files, runs, sites, channels),
+    (demo, up, crawl, ask, export, imports, files, runs, health, sites, channels),
     (extract, reextract, database, develop),
 )
 for module in (one for row in _IN_ORDER for one in row):

@@ -1,6 +1,8 @@
 """When a column is ill: all that is wrong with the columns of one site, from what the visits saw. Pure.
 
     list cannot be read   scheduler.readings     no links, blocked, robots, soft 404, moved, failing, hijacked
+    drift                 scheduler.drift        what is read has become less or other
+    silent, moved         scheduler.silence      nothing new for longer than habit explains
     gap, late             here                   runs that could not prove completeness, visits that did not take place
 
 What is not in the answer any more is over. What befalls all columns of a site alike is said once, for the site.
@@ -13,8 +15,10 @@ from datetime import datetime, timedelta
 
 from archive.clock import shanghai
 from archive.words import AlarmKind
+from scheduler.drift import drift
 from scheduler.histories import ColumnHistory, Finding, Sight
 from scheduler.readings import Ailment, ailment, outcome, read_well
+from scheduler.silence import silence
 
 __all__ = ["ColumnHistory", "Finding", "Sight", "diagnose"]
 
@@ -24,6 +28,9 @@ _LATE_VISITS = 2
 _LATE_BY = timedelta(hours=2)
 _VERY_LATE = timedelta(hours=26)
 """Two visits that did not take place, the first of them two hours ago, or one that is a day and a bit overdue."""
+
+_DEAD = timedelta(days=60)
+"""What was silent so long before it was watched first was never seen alive."""
 
 _SEVERITY: dict[AlarmKind, int] = {"hijacked": 1, "silent": 3, "gap": 3, "late": 3}
 """Where it is not 2: nothing new can come in."""
@@ -74,6 +81,8 @@ def _of_column(column: ColumnHistory, now: datetime) -> list[Finding]:
     found += _late(column, now)
     if ill is None:
         found += _gap(column)
+        found += _drift(column)
+    found += _silent(column)
     return found
 
 
@@ -104,6 +113,52 @@ def _quotes(sights: Sequence[Sight]) -> list[str]:
     for sight in reversed(sights):
         said.setdefault(sight.detail or sight.cause or "no links", sight)
     return [f"{moment(sight.at)}: {text}" for text, sight in list(said.items())[:3]]
+
+
+def _drift(column: ColumnHistory) -> list[Finding]:
+    drifted = drift(column.sights)
+    if drifted is None:
+        return []
+    step = (
+        "Compare list and articles with the site's layouts: `zhiwen sites check {site} --live`; add one, newest first."
+    )
+    evidence = [column.list_url, *_quotes([sight for sight in drifted.sights if sight.detail])]
+    return [_finding(column, "drift", drifted.reason, evidence, step)]
+
+
+def _silent(column: ColumnHistory) -> list[Finding]:
+    """A silence beyond habit, told from what was read: while the list cannot be, nothing is known to be silent."""
+    read_at = next((sight.at for sight in reversed(column.sights) if read_well(sight)), None)
+    if read_at is None:
+        return []
+    last_new = next((sight.at for sight in reversed(column.sights[1:]) if sight.new and sight.read), None)
+    found = silence(column.published, last_new, read_at)
+    if found is None:
+        return []
+    if found.few:
+        what = f"{found.few} days with something new in {found.few_workdays} working days, where {found.few_usual:.0f}"
+        reason = f"{what} are usual: 1 in {_rounded(found.one_in)} by its habit; the last was {found.last}."
+    else:
+        what = f"nothing new for {found.workdays} working days, since {found.last}"
+        reason = f"{what}: 1 in {_rounded(found.one_in)} by its habit."
+    evidence = [
+        column.list_url,
+        f"By its own clock, on which weekends and holidays count as much as it publishes on them, it is usually "
+        f"{found.usual:.1f} days from one day with news to the next, and was {found.longest:.1f} at most.",
+    ]
+    if found.last < shanghai(column.since).date() and column.published[-1] < column.since - _DEAD:
+        step = "Look whether the column goes on at another address of the site; if it has ended, switch it off."
+        return [_finding(column, "moved", f"the list shows old articles alone, {reason}", evidence, step)]
+    step = "Open the list: if it shows newer articles, correct its layout; if it has moved or ended, the site file."
+    return [_finding(column, "silent", reason, evidence, step)]
+
+
+def _rounded(number: float) -> str:
+    """Two leading figures: more would pretend to know."""
+    if number >= 1e6:
+        return "a million or more"
+    digits = max(0, len(str(int(number))) - 2)
+    return f"{round(number, -digits):,.0f}"
 
 
 def _gap(column: ColumnHistory) -> list[Finding]:

@@ -29,6 +29,14 @@ def workdays_between(first: date, last: date) -> int:
     return sum(is_workday(first + timedelta(days=n)) for n in range(1, (last - first).days + 1))
 
 
+@lru_cache(maxsize=64)
+def is_announced(year: int) -> bool:
+    """Whether the exchanged days of that year are known; before, only its statutory holidays are."""
+    china = _china()
+    is_workday(date(year, 1, 1))  # the library fills its years when asked
+    return any(day.year == year for day in china.weekend_workdays)
+
+
 @lru_cache(maxsize=1)
 def _china() -> Any:
     import holidays  # 0.2 s, so not before it is needed

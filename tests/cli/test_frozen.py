@@ -23,10 +23,13 @@ def test_frozen_site_stands_first_in_health_with_reason_and_next_step_until_it_i
     frozen = zhiwen("sites", "freeze", "zgnt", "--reason", "the domain was sold")
     assert frozen.code == 0, frozen.err
     health = zhiwen("health")
-    assert health.out.splitlines()[1].split("\t")[:2] == ["zgnt", "frozen"]
-    (told,) = [line for line in health.out.splitlines() if line.startswith("zgnt: by hand")]
-    assert "the domain was sold" in told
-    assert "zhiwen sites thaw zgnt" in told
+    head = next(line for line in health.out.splitlines() if "zgnt: by hand, frozen, since" in line)
+    told = health.out.partition(head)[2]
+    assert "The domain was sold" in told
+    assert "-> `zhiwen sites thaw zgnt` goes on with it as it is." in told
+    table = zhiwen("health", "--all").out
+    assert "zgnt\tfrozen" in table
+    assert table.index("zgnt\tfrozen") < table.index("cinic\talarm")
     thawed = zhiwen("sites", "thaw", "zgnt", "--json")
     assert json.loads(thawed.out)["closed_because"] == "thawed by hand"
     assert "the domain was sold" not in zhiwen("health").out
@@ -47,21 +50,26 @@ def test_alarm_of_a_run_is_told_once_with_its_evidence_and_strangers_text_is_tex
     archive.raise_alarm(run, "hijacked", "again", frozen=True)
     archive.close_run(run, "frozen", "frozen since yesterday")
     out = zhiwen("health").out
-    (told,) = [line for line in out.splitlines() if line.startswith("zgnt: ALARM")]
+    told = out[out.index("1. critical: zgnt: hijacked, frozen") : out.index("2. ")]
+    assert "seen by 2 runs" in told
     assert "9 known pages show" in told
-    assert "Evidence: http://a.example" in told
-    assert "Seen by 2 runs" in told
+    assert "> http://a.example" in told
+    assert out.count("zgnt: hijacked") == 1
     assert "\x1b" not in out
     (site,) = [row for row in json.loads(zhiwen("health", "--json").out)["sites"] if row["site"] == "zgnt"]
     assert (site["state"], site["alarm"]["times"]) == ("frozen", 2)
+    (alarm,) = site["alarms"]
+    assert "Seen by 2 runs" in alarm
+    assert "Evidence: http://a.example" in alarm
 
 
 def test_alarm_that_does_not_freeze_says_when_it_is_over(zhiwen, filled, archive) -> None:
     run = archive.open_run("zgnt", "manual")
     archive.raise_alarm(run, "missing", "9 of 9 known pages are gone", frozen=False)
     archive.close_run(run, "failing", "9 of 9 known pages are gone")
-    (told,) = [line for line in zhiwen("health").out.splitlines() if line.startswith("zgnt: ALARM")]
-    assert "It is over as soon as" in told
+    out = zhiwen("health").out
+    assert "serious: zgnt: missing, since" in out
+    assert "It is over as soon as" in out
 
 
 def test_withdrawn_article_is_shown_with_its_days_its_reason_and_its_last_text(zhiwen, filled, archive) -> None:

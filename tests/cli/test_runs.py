@@ -1,4 +1,4 @@
-"""runs, health and db: what the archive says about itself."""
+"""runs and db: what the archive says about itself."""
 
 from __future__ import annotations
 
@@ -25,27 +25,6 @@ def test_runs_of_one_site_as_json(zhiwen, filled) -> None:
 
 def test_no_runs_ends_with_3(zhiwen, filled) -> None:
     assert zhiwen("runs", "--site", "liaocheng").code == 3
-
-
-def test_health_raises_an_alarm_for_a_list_without_links_and_ends_with_1(zhiwen, filled) -> None:
-    result = zhiwen("health")
-    assert result.code == 1
-    assert "cinic: ALARM: run 2" in result.out
-    assert "新版频道" in result.out
-    assert "zgnt: in quarantine: blocked 1" in result.out
-    assert "quality_portal" in result.out
-    assert "not live" in result.out
-    assert "\x1b" not in result.out
-
-
-def test_health_as_json_names_sites_alarms_and_quarantine(zhiwen, filled) -> None:
-    state = json.loads(zhiwen("health", "--json").out)
-    sites = {site["site"]: site for site in state["sites"]}
-    assert state["ok"] is False
-    assert sites["cinic"]["state"] == "alarm"
-    assert sites["zgnt"]["state"] == "ok"
-    assert sites["liaocheng"]["state"] == "never crawled"
-    assert [row["cause"] for row in state["quarantine"]] == ["blocked"]
 
 
 def test_check_of_a_good_archive_finds_nothing(zhiwen, filled) -> None:
