@@ -46,7 +46,7 @@ def channel_states(database: Database) -> dict[str, ChannelState]:
             row.id: row.error
             for row in connection.execute(select(_parcel.c.id, _parcel.c.error).where(_parcel.c.id.in_(numbers)))
         }
-        waiting: dict[str, int] = dict(connection.execute(loose).tuples().all())
+        waiting: dict[str, int] = dict(connection.execute(loose).all())
     states: dict[str, ChannelState] = {}
     for name in sorted({*rows, *waiting}):
         row = rows.get(name)

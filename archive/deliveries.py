@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +26,7 @@ from archive.runs import machine, process_started
 from archive.tellings import Alarm, Notice, contents, notice_of
 from archive.watches import wanted_of
 
-__all__ = ["LEASE", "Alarm", "Notice", "Parcel", "due", "ended", "failed", "part_sent", "try_again"]
+__all__ = ["LEASE", "Alarm", "Notice", "Parcel", "due", "ended", "failed", "part_sent"]
 
 _delivery, _parcel, _watch = table(Delivery), table(ParcelTable), table(Watch)
 
@@ -216,13 +216,3 @@ def failed(database: Database, parcel: Parcel, why: str, retry_at: datetime, now
     values: dict[str, Any] = {"tries": _parcel.c.tries + 1, "error": why, "failed_at": now, "next_try_at": retry_at}
     with database.write() as connection:
         connection.execute(update(_parcel).where(mine).values(**values, claimed_until=None))
-
-
-def try_again(database: Database, numbers: Sequence[int], now: datetime) -> list[int]:
-    """See ``Archive.retry_parcels``."""
-    mine = _parcel.c.id.in_(list(numbers)) & _parcel.c.state.in_(("waiting", "given up"))
-    values: dict[str, Any] = {"state": "waiting", "next_try_at": now, "created_at": now, "ended_at": None}
-    with database.write() as connection:
-        return sorted(
-            connection.execute(update(_parcel).where(mine).values(**values).returning(_parcel.c.id)).scalars()
-        )

@@ -7,7 +7,7 @@ the same, neither loses nor doubles anything.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,8 @@ from archive.notice_models import Delivery, Event, Watch
 from archive.routes import Routes
 from archive.search import among
 from archive.story_models import StoryMember
-from archive.watches import ALARM_KINDS, last_event, wanted_of
+from archive.tellings import Notice, notices_of
+from archive.watches import ALARM_KINDS, Wanted, last_event, wanted_of
 
 _event, _watch, _delivery, _member = table(Event), table(Watch), table(Delivery), table(StoryMember)
 
@@ -37,6 +38,21 @@ def expand(database: Database, routes: Routes, now: datetime) -> int:
     while (step := _step(database, routes, now)) is not None:
         written += step
     return written
+
+
+def preview(database: Database, wanted: Wanted, since: datetime, limit: int) -> list[Notice]:
+    """See ``Archive.preview``."""
+    found: list[Notice] = []
+    memory = Memory()
+    come = 0
+    with database.read() as connection:
+        recent = select(_event).where(_event.c.at >= since).order_by(_event.c.id).limit(BATCH)
+        while events := connection.execute(recent.where(_event.c.id > come)).all():
+            come = events[-1].id
+            chosen = _Batch(database, connection, events).of_articles(wanted, memory)
+            rows = [{**event._mapping, "watch_id": 0, "channel": "test"} for event in chosen]
+            found += notices_of(connection, rows[: limit - len(found)], wanted.terms)
+    return found
 
 
 def _set_operators(database: Database, routes: Routes) -> None:
@@ -78,6 +94,14 @@ def _step(database: Database, routes: Routes, now: datetime) -> int | None:
 
 
 @dataclass(slots=True)
+class Memory:
+    """Articles and stories that a watch was told of."""
+
+    articles: set[int] = field(default_factory=set)
+    stories: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class _Batch:
     """Some events, and what of the archive decides who is told of them."""
 
@@ -98,7 +122,11 @@ class _Batch:
         """The deliveries of one watch, in the order of the events."""
         wanted = wanted_of(watch)
         hours = wanted.hours
-        chosen = self._alarms() if watch["route"] == "operator" else self._articles(watch)
+        chosen: Iterable[Any]
+        if watch["route"] == "operator":
+            chosen = [event for event in self.events if event.kind in ALARM_KINDS]
+        else:
+            chosen = self.of_articles(wanted, self._memory(watch["id"], wanted))
         for event in chosen:
             urgent = wanted.breaks_quiet and event.detail.get("severity") == 1
             due = hours.due(min(event.at, now), routes.is_workday, urgent=urgent)
@@ -115,33 +143,28 @@ class _Batch:
                     "parcel_id": None,
                 }
 
-    def _alarms(self) -> Iterator[Any]:
-        return (event for event in self.events if event.kind in ALARM_KINDS)
-
-    def _articles(self, watch: RowMapping) -> Iterator[Any]:
-        """Events of articles that the watch's search finds, or that it was told of before."""
-        wanted = wanted_of(watch)
-        kinds = set(wanted.kinds) - set(ALARM_KINDS)
-        asked = {event.article_id for event in self.events if event.kind in kinds}
-        if not asked:
-            return
-        matching = among(self.database, self.connection, wanted.terms, wanted.filters, asked)
-        known = self._told_before(watch["id"], asked)
-        stories = set() if wanted.all_copies else self._stories_told(watch["id"], asked)
+    def of_articles(self, wanted: Wanted, memory: Memory) -> Iterator[Any]:
+        """Events of articles that the search finds, or that the watch was told of before; ``memory`` grows by them."""
+        asked = {event.article_id for event in self.events if event.kind in wanted.article_kinds}
+        matching = among(self.database, self.connection, wanted.terms, wanted.filters, asked) if asked else set()
         for event in self.events:
             number = event.article_id
-            if event.kind not in kinds or not (number in matching or number in known):
+            if event.kind not in wanted.article_kinds or not (number in matching or number in memory.articles):
                 continue
-            if event.kind == "new" and not wanted.all_copies:
-                story = self.stories.get(number)
-                if story in stories:
-                    continue  # the watch knows the text from elsewhere
-                if story is not None:
-                    stories.add(story)
-            elif event.kind == "reprinted" and number in known:
+            story = self.stories.get(number)
+            if event.kind == "new" and story in memory.stories and not wanted.all_copies:
+                continue  # the watch knows the text from elsewhere
+            if event.kind == "reprinted" and number in memory.articles:
                 continue  # it was told as new: the story's first article is not for this watch
-            known.add(number)
+            memory.articles.add(number)
+            if story is not None:
+                memory.stories.add(story)
             yield event
+
+    def _memory(self, watch_id: int, wanted: Wanted) -> Memory:
+        """What the watch was told of, as far as these events ask for it."""
+        asked = {event.article_id for event in self.events if event.kind in wanted.article_kinds}
+        return Memory(self._told_before(watch_id, asked), self._stories_told(watch_id, asked))
 
     def _told_before(self, watch_id: int, articles: Collection[int]) -> set[int]:
         found: set[int] = set()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from archive import channel_states, deliveries, expansion, watches
+from archive import channel_states, deliveries, expansion, outbox, tellings, watches
 from archive.channel_states import ChannelState
 from archive.deliveries import Parcel
 from archive.opened import Opened
+from archive.outbox import OutboxRow
 from archive.rhythms import IsWorkday, monday_to_friday
 from archive.routes import Routes
+from archive.tellings import Notice
 from archive.watches import Wanted, WatchRow
 
 
@@ -42,6 +45,14 @@ class Notices(Opened):
     def watches(self, team: str | None = None, name: str | None = None) -> list[WatchRow]:
         """Watches by team and name, with what waits and fails; the operators' own comes last."""
         return watches.watches(self.database, team, name)
+
+    def preview(self, wanted: Wanted, since: datetime, limit: int = 200) -> list[Notice]:
+        """What such a watch would have been told of what happened since then, oldest first."""
+        return expansion.preview(self.database, wanted, since, limit)
+
+    def example(self, article_id: int, wanted: Wanted) -> Notice:
+        """How such a watch would be told of an article that is held already, if it were new."""
+        return tellings.example(self.database, article_id, wanted.terms, self._clock())
 
     # --- sending ------------------------------------------------------------------------------------------------------
 
@@ -77,6 +88,16 @@ class Notices(Opened):
     def parcel_given_up(self, parcel: Parcel, why: str) -> None:
         """It is not tried any more; the outbox shows it until it is tried again by hand, or pruned."""
         deliveries.ended(self.database, parcel, "given up", why, self._clock())
+
+    # --- the outbox ---------------------------------------------------------------------------------------------------
+
+    def outbox(self, team: str | None = None, name: str | None = None) -> list[OutboxRow]:
+        """What did not arrive yet, and what was given up; parcels in the order in which they were made up."""
+        return outbox.outbox(self.database, self._clock(), team, name)
+
+    def retry_parcels(self, numbers: Sequence[int]) -> list[int]:
+        """Try these parcels again now, given up or waiting for their retry; those that there are."""
+        return outbox.try_again(self.database, numbers, self._clock())
 
     def channel_states(self) -> dict[str, ChannelState]:
         """How each channel does that ever had something to send: what arrived last, failed last, waits."""

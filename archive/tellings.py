@@ -80,15 +80,26 @@ def contents(database: Database, parcel_id: int, terms: Sequence[str]) -> list[d
     )
     with database.read() as connection:
         rows = connection.execute(statement).mappings().all()
-        facts = _Facts(connection, {row["article_id"] for row in rows} - {None})
-        alarms = _alarms(connection, {row["alarm_id"] for row in rows} - {None})
-        notices = [
-            _of_article(row, facts, terms)
-            if row["article_id"] is not None
-            else _of_alarm(row, alarms.get(row["alarm_id"], {}))
-            for row in rows
-        ]
-    return [packed(notice) for notice in notices]
+        return [packed(notice) for notice in notices_of(connection, rows, terms)]
+
+
+def notices_of(connection: Connection, events: Sequence[Mapping[Any, Any]], terms: Sequence[str]) -> list[Notice]:
+    """What is told of these events: their columns, and ``watch_id`` and ``channel`` to name the notices by."""
+    facts = _Facts(connection, {event["article_id"] for event in events} - {None})
+    alarms = _alarms(connection, {event["alarm_id"] for event in events} - {None})
+    return [
+        _of_article(event, facts, terms)
+        if event["article_id"] is not None
+        else _of_alarm(event, alarms.get(event["alarm_id"], {}))
+        for event in events
+    ]
+
+
+def example(database: Database, article_id: int, terms: Sequence[str], at: datetime) -> Notice:
+    """How an article that is held already would be told of as new."""
+    event = {"id": 0, "watch_id": 0, "channel": "test", "kind": "new", "article_id": article_id, "revision": None}
+    with database.read() as connection:
+        return notices_of(connection, [{**event, "alarm_id": None, "at": at, "detail": {}}], terms)[0]
 
 
 def packed(notice: Notice) -> dict[str, Any]:

@@ -53,6 +53,11 @@ class Wanted:
     most: int = MOST
 
     @property
+    def article_kinds(self) -> frozenset[str]:
+        """What it tells of articles."""
+        return frozenset(self.kinds) - set(ALARM_KINDS)
+
+    @property
     def filters(self) -> Filters:
         """The filters as search takes them."""
         return Filters(site=self.sites or None, source=self.source, column=self.column)

@@ -99,6 +99,8 @@ class SnapshotSettings(_Section):
     """Article pages that changed in nothing that is kept, and pages that could not be read."""
     keep_fetches_days: Days = "forever"
     """Rows of requests that brought nothing, and of list readings."""
+    keep_notices_days: Days = 90.0
+    """Notices that were sent or given up. What was told longer ago than this may be told again as a reprint."""
 
 
 class HealthSettings(_Section):

@@ -6,7 +6,6 @@ they are asked again; everything else is Apprise's, whose yes is believed only w
 
 from __future__ import annotations
 
-import email.policy
 import html
 import json
 import logging
@@ -17,7 +16,10 @@ import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from email.message import EmailMessage
+from email.header import Header
+from email.mime.base import MIMEBase
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 from email.utils import format_datetime, formataddr, parsedate_to_datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -157,30 +159,31 @@ def _mail(channel: Channel, message: Message, exchange: Exchange, now: datetime)
     return None
 
 
-def written_mail(channel: Channel, message: Message, now: datetime) -> EmailMessage:
+def written_mail(channel: Channel, message: Message, now: datetime) -> MIMEBase:
     """The mail. Its Message-ID is the same in every retry, so that servers and readers see one."""
     service = channel.service
-    mail = EmailMessage(policy=email.policy.SMTP)
-    mail["Subject"] = message.subject
-    name = service.from_addr[0] or ""
-    mail["From"] = formataddr((OWN_NAME if name == service.app_id else name, service.from_addr[1]))
-    mail["To"] = ", ".join(formataddr((name or "", address)) for name, address in service.targets)
+    text = message.text
+    mail: MIMEBase = MIMEText(text, "plain", "utf-8")
+    if channel.format == "html":
+        mail = MIMEMultipart("alternative")
+        mail.attach(MIMEText(html.unescape(re.sub(r"<[^>]*>", "", text)), "plain", "utf-8"))
+        mail.attach(MIMEText(text, "html", "utf-8"))
+    # Encoded as a whole: a headline may hold what looks like an encoded word.
+    mail["Subject"] = Header(message.subject, "utf-8", header_name="Subject").encode()
+    name, address = service.from_addr
+    mail["From"] = formataddr((OWN_NAME if name == service.app_id else name or "", address), "utf-8")
+    mail["To"] = ", ".join(formataddr((name or "", to), "utf-8") for name, to in service.targets)
     if service.cc:
         mail["Cc"] = ", ".join(sorted(service.cc))
     if service.reply_to:
         mail["Reply-To"] = ", ".join(sorted(service.reply_to))
     mail["Date"] = format_datetime(now.astimezone(UTC))
-    mail["Message-ID"] = f"<{message.message_id}.{channel.name}@{service.from_addr[1].rpartition('@')[2]}>"
+    mail["Message-ID"] = f"<{message.message_id}@{address.rpartition('@')[2]}>"
     mail["X-Zhiwen-Notice"] = message.message_id
     mail["Auto-Submitted"] = "auto-generated"
-    for name, value in service.headers.items():
-        if name not in mail:
-            mail[name] = value
-    if channel.format == "html":
-        mail.set_content(html.unescape(re.sub(r"<[^>]*>", "", message.text)), cte="base64")
-        mail.add_alternative(message.text, subtype="html", cte="base64")
-    else:
-        mail.set_content(message.text, cte="base64")
+    for header, value in service.headers.items():
+        if header not in mail:
+            mail[header] = Header(plain(value), "utf-8", header_name=header).encode()
     return mail
 
 

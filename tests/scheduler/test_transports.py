@@ -189,7 +189,7 @@ def test_a_mail_keeps_its_message_id_in_every_retry(channel: Callable[..., Chann
         ops = channel(url)
         assert send(ops) is None and send(ops) is None
     first, second = (mail.read for mail in mails.mails)
-    assert first["Message-ID"] == second["Message-ID"] == "<p1.ops@example.org>"
+    assert first["Message-ID"] == second["Message-ID"] == "<p1@example.org>"
     assert first["X-Zhiwen-Notice"] == "p1" and first["Subject"] == "【新发布】市场监管总局部署质量月活动"
     assert mails.mails[0].receivers == ("a@example.org", "b@example.org", "c@example.org")
     assert "https://news.example/1.html" in first.get_content()
