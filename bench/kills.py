@@ -7,6 +7,7 @@ is printed.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -25,6 +26,7 @@ from bench.crawl import crawl_environment, site_folder
 from bench.farm import Farm, FarmSpec, title_of
 from bench.report import Bar, Report
 from bench.report import main as report_main
+from bench.warm import WarmChild
 
 KILLS_SQLITE = 100
 KILLS_POSTGRES = 30
@@ -48,8 +50,17 @@ class Outcome:
     clean_verdict: str = ""
 
 
-def torture(name: str, database_url: str, kills: int, seed: int, work: Path, say: Callable[[str], None]) -> Outcome:
-    """Kill ``kills`` crawls of a growing farm, run once more, compare."""
+def torture(
+    name: str,
+    database_url: str,
+    kills: int,
+    seed: int,
+    work: Path,
+    say: Callable[[str], None],
+    start: Callable[[dict[str, str], Path], subprocess.Popen[bytes] | WarmChild] | None = None,
+) -> Outcome:
+    """Kill ``kills`` crawls of a growing farm, run once more, compare. ``start`` starts one, by default from Python."""
+    start = start or _start
     moments = random.Random(seed)
     data_dir = work / name
     with Farm(FarmSpec(FIRST_ARTICLES, size=6_000, latency_ms=25)) as farm:
@@ -63,10 +74,10 @@ def torture(name: str, database_url: str, kills: int, seed: int, work: Path, say
         for number in range(kills):
             count += NEW_PER_KILL
             farm.grow(count)
-            storing += _crawl_and_kill(environment, work, moments)
+            storing += _crawl_and_kill(start(environment, work), moments)
             if (number + 1) % 10 == 0:
                 say(f"{name}: {number + 1} of {kills} kills, {count} articles published")
-        verdict = _crawl_clean(environment, work)
+        verdict = _crawl_clean(start(environment, work))
         outcome = _compare(name, database_url or f"sqlite:///{data_dir / 'zhiwen.db'}", data_dir, count)
     outcome.kills, outcome.killed_while_storing, outcome.clean_verdict = kills, storing, verdict
     return outcome
@@ -83,9 +94,8 @@ def _start(environment: dict[str, str], work: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def _crawl_and_kill(environment: dict[str, str], work: Path, moments: random.Random) -> int:
-    """Start a crawl and kill it; 1 when it had begun, 0 when it was killed before or had ended."""
-    process = _start(environment, work)
+def _crawl_and_kill(process: subprocess.Popen[bytes] | WarmChild, moments: random.Random) -> int:
+    """Kill a crawl; 1 when it had begun, 0 when it was killed before or had ended."""
     assert process.stdout is not None
     # A quarter of the kills are timed from the start of the process, the rest from its first word, so that start-up,
     # migration, fetching and storing are all hit.
@@ -104,14 +114,10 @@ def _crawl_and_kill(environment: dict[str, str], work: Path, moments: random.Ran
     return int(running and b'"progress"' in words)
 
 
-def _crawl_clean(environment: dict[str, str], work: Path) -> str:
-    process = subprocess.run(
-        [sys.executable, "-m", "scrapy", "crawl", "farm"], env=environment, cwd=work, capture_output=True, text=True
-    )
-    import json
-
-    lines = [json.loads(line) for line in process.stdout.splitlines() if line.startswith("{")]
-    return str(lines[-1].get("verdict")) if lines else f"exit {process.returncode}: {process.stderr[-500:]}"
+def _crawl_clean(process: subprocess.Popen[bytes] | WarmChild) -> str:
+    said, _ = process.communicate()
+    lines = [json.loads(line) for line in said.splitlines() if line.startswith(b"{")]
+    return str(lines[-1].get("verdict")) if lines else f"exit {process.returncode} without a word"
 
 
 def _compare(name: str, url: str, data_dir: Path, count: int) -> Outcome:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import itertools
-import json
 import os
 import shutil
 import struct
@@ -18,15 +17,20 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from bench.warm import WarmPython
 
 if TYPE_CHECKING:
     from archive.archive import Archive
 
 _numbers = itertools.count(1)
 ROOT = Path(__file__).resolve().parents[1]
+MEASURED_BY = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+"""The variables by which a child process knows that it is traced."""
 
 
 @pytest.fixture(autouse=True)
@@ -48,43 +52,40 @@ def shared_dir() -> Path:
     return folder
 
 
-class WarmScrapy:
-    """The process that each ``scrapy`` of the tests is forked from, started with the first (``warm_scrapy.py``)."""
-
-    def __init__(self) -> None:
-        self.process: subprocess.Popen[str] | None = None
-
-    def run(self, *arguments: str, environment: dict[str, str], folder: Path = ROOT) -> tuple[int, str, str]:
-        """Exit code, output and errors of ``scrapy`` with these arguments; after two minutes it is killed."""
-        if self.process is None:
-            # -P: the folders of the tests are named like the packages.
-            program = [sys.executable, "-P", str(ROOT / "tests" / "warm_scrapy.py")]
-            own = {**os.environ, "PYTHONPATH": str(ROOT)}
-            self.process = subprocess.Popen(
-                program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=own, cwd=ROOT
-            )
-        assert self.process.stdin is not None and self.process.stdout is not None
-        with tempfile.TemporaryDirectory() as said:
-            out, err = Path(said) / "out", Path(said) / "err"
-            job = {"arguments": arguments, "environment": environment, "folder": str(folder), "seconds": 120}
-            self.process.stdin.write(json.dumps({**job, "stdout": str(out), "stderr": str(err)}) + "\n")
-            self.process.stdin.flush()
-            code = self.process.stdout.readline()
-            assert code, "the process that forks them has ended"
-            return int(code), out.read_text("utf-8"), err.read_text("utf-8")
-
-    def end(self) -> None:
-        """Ends it."""
-        if self.process is not None:
-            self.process.communicate()
+@pytest.fixture(scope="session")
+def warm_scrapy() -> Iterator[WarmPython]:
+    """Runs ``scrapy`` as a process of its own without the seconds of Python's start."""
+    warm = WarmPython(dict(os.environ))
+    yield warm
+    warm.end()
 
 
 @pytest.fixture(scope="session")
-def warm_scrapy() -> Iterator[WarmScrapy]:
-    """Runs ``scrapy`` as a process of its own without the seconds of Python's start."""
-    warm = WarmScrapy()
+def unmeasured_scrapy() -> Iterator[WarmPython]:
+    """The same for children that are not traced for coverage."""
+    warm = WarmPython({name: value for name, value in os.environ.items() if name not in MEASURED_BY})
     yield warm
     warm.end()
+
+
+@pytest.fixture
+def warm_children(unmeasured_scrapy: WarmPython, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The children of ``scheduler.runner`` in this process are forked from a warm one, in all else as they are.
+
+    That they start from the bare command too, and die with their parent, is for the tests of the runner and of the
+    commands that are processes themselves.
+    """
+    from scheduler import runner
+
+    scrapy = [sys.executable, "-P", "-m", "scrapy"]
+
+    def start(command: list[str], **how: Any) -> Any:
+        if command[:4] != scrapy:
+            return subprocess.Popen(command, **how)
+        streams = {"stdout": how["stdout"], "stderr": how["stderr"]}
+        return unmeasured_scrapy.start(command[2:], environment=how["env"], folder=Path.cwd(), **streams)
+
+    monkeypatch.setattr(runner, "subprocess", SimpleNamespace(**vars(subprocess) | {"Popen": start}))
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def unmeasured_children(monkeypatch: pytest.MonkeyPatch) -> None:
 
     What their crawls reach is measured in the tests of ``tests/crawl`` and ``tests/families``.
     """
-    for name in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):
+    for name in MEASURED_BY:
         monkeypatch.delenv(name, raising=False)
 
 

@@ -7,6 +7,7 @@
 - ``soft gone``: every article answers 200 with a page that says there is nothing.
 - ``maintenance``: every address answers 200 with a note that the site is being worked on.
 - ``led home``: every article redirects to the home page, as after a new design.
+- ``challenge``: every address but robots.txt answers 200 with a page whose script is to prove a browser.
 """
 
 from __future__ import annotations
@@ -15,8 +16,16 @@ from typing import Literal
 
 from seeds.replica.model import Page
 
-Scene = Literal["hijacked", "parked", "no articles", "gone", "soft gone", "maintenance", "led home"]
+Scene = Literal["hijacked", "parked", "no articles", "gone", "soft gone", "maintenance", "led home", "challenge"]
 
+WALL = """<!DOCTYPE html>
+<html><head><meta charset="utf-8"><title>安全验证</title></head>
+<body><noscript><h1>请开启 JavaScript 后刷新本页</h1></noscript>
+<div id="wall">正在检查您的浏览器，请稍候…</div>
+<script>(function(){var t="{token}",k=[],i;for(i=0;i<t.length;i++){k.push(t.charCodeAt(i)^i%7);}
+document.cookie="__jsl_clearance="+k.join("")+";path=/;max-age=3600";setTimeout(function(){location.reload();},1500);})();</script>
+</body></html>
+"""
 _GAMES = ("百家乐", "老虎机", "真人视讯", "棋牌游戏", "捕鱼达人", "体育投注")
 
 
@@ -29,6 +38,8 @@ def in_scene(scene: Scene, page: Page, target: str) -> Page:
         return Page(200, _dealer(), kind="other")
     if scene == "maintenance":
         return Page(200, _note("系统维护", "网站正在升级维护，请稍后访问。给您带来的不便敬请谅解。"), kind="other")
+    if scene == "challenge" and page.kind != "robots":
+        return Page(200, WALL.replace("{token}", "5ba7" * 10).encode(), kind="challenge", server="yunjiasu")
     if (scene == "gone" and page.kind != "robots") or (scene == "no articles" and is_article):
         return Page(404, _note("404", "您访问的页面不存在或已被删除。"), kind="missing")
     if scene == "soft gone" and is_article:

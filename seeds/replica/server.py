@@ -103,6 +103,8 @@ class ReplicaServer:
         self.source = source or Pages(world or load_world())
         self.host = host
         self.epoch = epoch
+        self.epochs: dict[str, int] = {}
+        """Sites that are in another epoch than the rest."""
         self.requests = RequestLog()
         self.scenes: dict[str, Scene] = {}
         """What has befallen a site, by its name."""
@@ -153,8 +155,9 @@ class ReplicaServer:
     def page(self, host: str, asked: Asked | str) -> Page:
         """The page at an address in the current epoch, counters still as tokens."""
         asked = asked if isinstance(asked, Asked) else Asked(asked)
-        page = self._page(self.epoch, host, asked)
-        scene = self.scenes.get(self.source.hosts.get(host, ""))
+        site = self.source.hosts.get(host, "")
+        page = self._page(self.epochs.get(site, self.epoch), host, asked)
+        scene = self.scenes.get(site)
         return in_scene(scene, page, asked.target) if scene else page
 
     def filled(self, page: Page, host: str, target: str) -> bytes:

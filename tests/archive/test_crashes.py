@@ -7,7 +7,6 @@ import random
 import signal
 import sqlite3
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from archive import snapshots
 from archive.archive import Archive
 from archive.errors import ArchiveError, DiskFull
 from archive.records import StoreBatch
+from bench.warm import WarmChild, WarmPython
 
 # Stores articles 0…99 over and over in small batches, each with a list reading, and says what was committed.
 WRITER = """
@@ -45,21 +45,23 @@ archive.close_run(run, "ok")
 CONFTEST = str(Path(__file__).with_name("conftest.py"))
 
 
-def start_writer(archive: Archive, site: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", WRITER, archive.database_url, str(archive.data_dir), site, CONFTEST]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+def start_writer(warm: WarmPython, archive: Archive, site: str) -> WarmChild:
+    words = ["-c", WRITER, archive.database_url, str(archive.data_dir), site, CONFTEST]
+    child = warm.start(words, environment=os.environ)
     assert child.stdout is not None
-    assert child.stdout.readline() == "ready\n"
+    assert child.stdout.readline() == b"ready\n"
     return child
 
 
-def test_killed_writer_loses_nothing_it_committed_and_leaves_nothing_half_done(archive: Archive) -> None:
+def test_killed_writer_loses_nothing_it_committed_and_leaves_nothing_half_done(
+    archive: Archive, warm_scrapy: WarmPython
+) -> None:
     seed = 20260301
     print("seed", seed)
     choice = random.Random(seed)
     said = -5
     for _ in range(4):
-        child = start_writer(archive, "news")
+        child = start_writer(warm_scrapy, archive, "news")
         assert child.stdout is not None
         for _ in range(choice.randint(0, 6)):
             said = max(said, int(child.stdout.readline()))
@@ -74,7 +76,7 @@ def test_killed_writer_loses_nothing_it_committed_and_leaves_nothing_half_done(a
         assert archive.count() >= said + 5
         problems = archive.check().problems
         assert [problem for problem in problems if "nobody holds its lease" not in problem] == []
-    child = start_writer(archive, "news")
+    child = start_writer(warm_scrapy, archive, "news")
     assert child.stdout is not None
     child.stdout.read()
     child.stdout.close()
@@ -86,8 +88,8 @@ def test_killed_writer_loses_nothing_it_committed_and_leaves_nothing_half_done(a
     assert [run.verdict for run in archive.runs()] == ["ok"] + ["orphaned"] * 4
 
 
-def test_two_processes_write_one_archive(archive: Archive) -> None:
-    children = [start_writer(archive, site) for site in ("news", "times")]
+def test_two_processes_write_one_archive(archive: Archive, warm_scrapy: WarmPython) -> None:
+    children = [start_writer(warm_scrapy, archive, site) for site in ("news", "times")]
     for child in children:
         assert child.stdout is not None
         child.stdout.read()

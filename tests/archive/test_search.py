@@ -116,13 +116,14 @@ def test_filters_narrow_the_search(filled: tuple[Archive, list[ArticleRecord]], 
 
 def test_export_streams_everything_while_articles_are_stored(archive: Archive, make: Any) -> None:
     run = archive.open_run("news", "manual")
-    archive.store(run, StoreBatch(articles=[make.article(number) for number in range(450)]))
+    articles = [make.article(number, body=f"第{number}号通知。") for number in range(450)]
+    archive.store(run, StoreBatch(articles=articles))
     rows = archive.export(sort="oldest")
     first = next(rows)
     archive.store(run, StoreBatch(articles=[make.article(999)]))
     rest = list(rows)
     assert len({detail.article.id for detail in [first, *rest]}) == 450
-    assert first.current.body == make.article(first.article.id - 1).body
+    assert first.current.body == articles[first.article.id - 1].body
 
 
 def test_hit_is_shown_in_its_context(archive: Archive, make: Any) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import text
 
 from archive.archive import Archive
+from bench.warm import WarmChild, WarmPython
 
 CONFTEST = str(Path(__file__).with_name("conftest.py"))
 
@@ -44,19 +45,21 @@ with Archive(url, Path(folder)) as archive:
 """
 
 
-def writers(archive: Archive, sites: Sequence[str], rounds: int) -> Iterator[subprocess.Popen[str]]:
+def writers(warm: WarmPython, archive: Archive, sites: Sequence[str], rounds: int) -> Iterator[WarmChild]:
     for site in sites:
-        command = [sys.executable, "-c", WRITER, archive.database_url, str(archive.data_dir), site, CONFTEST]
-        yield subprocess.Popen([*command, str(rounds)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        words = ["-c", WRITER, archive.database_url, str(archive.data_dir), site, CONFTEST, str(rounds)]
+        yield warm.start(words, environment=os.environ, stdin=subprocess.PIPE)
 
 
-def test_hundred_copies_of_ten_texts_by_four_processes_at_once_are_ten_stories(archive: Archive) -> None:
-    children = list(writers(archive, ["paper", "portal", "city", "town"], 3))
+def test_hundred_copies_of_ten_texts_by_four_processes_at_once_are_ten_stories(
+    archive: Archive, warm_scrapy: WarmPython
+) -> None:
+    children = list(writers(warm_scrapy, archive, ["paper", "portal", "city", "town"], 3))
     for child in children:
-        assert child.stdout is not None and child.stdout.readline() == "ready\n"
+        assert child.stdout is not None and child.stdout.readline() == b"ready\n"
     for child in children:
         assert child.stdin is not None
-        child.stdin.write("go\n")
+        child.stdin.write(b"go\n")
         child.stdin.flush()
     for child in children:
         child.communicate()

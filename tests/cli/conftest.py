@@ -39,7 +39,7 @@ class Filled:
 
 
 @pytest.fixture(autouse=True)
-def _clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unmeasured_children: None) -> None:
+def _clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unmeasured_children: None, warm_children: None) -> None:
     for name in list(os.environ):
         if name.startswith("ZHIWEN_"):
             monkeypatch.delenv(name)

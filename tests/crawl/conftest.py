@@ -1,6 +1,6 @@
 """Crawls of the replica by the real spiders, each in a process of its own.
 
-They are forked from one that has loaded Scrapy and the project (``tests/warm_scrapy.py``).
+They are forked from one that has loaded Scrapy and the project (``bench/warm.py``).
 Crawls started as users start them are in the tests of the command line, and in ``test_runs.py``.
 """
 

@@ -4,41 +4,28 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 
-def crawl_with_small_files(reader: Any, limit: int) -> subprocess.CompletedProcess[str]:
-    """A crawl in a process that may write no file longer than ``limit`` bytes, as on a full disk."""
-    return subprocess.run(
-        [sys.executable, "-m", "scrapy", "crawl", "zgnt"],
-        env=reader.environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
-    )
-
-
-def last_line(process: subprocess.CompletedProcess[str]) -> dict[str, Any]:
-    lines = [line for line in process.stdout.splitlines() if line.startswith("{")]
-    told: dict[str, Any] = json.loads(lines[-1])
-    return told
+def crawl_with_small_files(reader: Any, limit: int) -> tuple[int, dict[str, Any]]:
+    """A crawl that may write no file longer than ``limit`` bytes, as on a full disk: its code and its last line."""
+    words = ["-m", "scrapy", "crawl", "zgnt"]
+    child = reader.warm.start(words, environment=reader.environment, stderr=subprocess.DEVNULL, longest_file=limit)
+    said, _ = child.communicate()
+    told: dict[str, Any] = json.loads([line for line in said.splitlines() if line.startswith(b"{")][-1])
+    return child.returncode, told
 
 
 def test_full_disk_fails_the_run_and_loses_nothing(reader: Any) -> None:
     reader.crawl("zgnt", "-a", "limit=5")
     before = {detail.article.url for detail in reader.archive.export()}
     size = max(path.stat().st_size for path in reader.data_dir.rglob("*") if path.is_file())
-    full = crawl_with_small_files(reader, size + 20_000)
-    assert full.returncode == 1
-    told = last_line(full)
+    code, told = crawl_with_small_files(reader, size + 20_000)
+    assert code == 1
     assert told["verdict"] == "failed"
     assert "could not be written" in told["reason"] or "full" in told["reason"], told["reason"]
     reader.archive.close()

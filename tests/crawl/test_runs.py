@@ -6,30 +6,29 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+from bench.warm import WarmChild
 from crawler.reading.urls import url_key
 from crawler.settings import SPIDER_MIDDLEWARES
 
 
-def start(reader: Any, site: str, *arguments: str) -> subprocess.Popen[str]:
+def start(reader: Any, site: str) -> WarmChild:
     """A crawl that goes on while the test looks."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "scrapy", "crawl", site, *arguments],
-        env={**reader.environment, "ZHIWEN_FETCH__DELAY_SECONDS": "0.2"},
-        stdout=subprocess.PIPE,
+    started: WarmChild = reader.warm.start(
+        ["-m", "scrapy", "crawl", site],
+        environment={**reader.environment, "ZHIWEN_FETCH__DELAY_SECONDS": "0.2"},
         stderr=subprocess.DEVNULL,
-        text=True,
     )
+    return started
 
 
-def wait_for_requests(process: subprocess.Popen[str], number: int) -> None:
+def wait_for_requests(process: WarmChild, number: int) -> None:
     """Read progress lines until ``number`` requests were sent."""
     assert process.stdout is not None
     for line in process.stdout:
-        if line.startswith("{") and json.loads(line)["counts"].get("requests", 0) >= number:
+        if line.startswith(b"{") and json.loads(line)["counts"].get("requests", 0) >= number:
             return
     raise AssertionError("the crawl ended before")
 

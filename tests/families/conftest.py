@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from archive.archive import Archive
+from bench.warm import WarmPython
 from seeds.replica.families.world import SITES
 from seeds.replica.server import ReplicaServer
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -31,6 +30,8 @@ class Crawled:
 
 class FamilyReader:
     """One user of one archive, crawling the family sites in ``folder`` of site files."""
+
+    warm: ClassVar[WarmPython]
 
     def __init__(self, server: ReplicaServer, data_dir: Path, folder: Path = SITES) -> None:
         self.server = server
@@ -49,25 +50,24 @@ class FamilyReader:
     def crawl(self, *names: str, days: float = 0, **arguments: str) -> dict[str, Crawled]:
         """Crawl the sites ``days`` after today, all in one process."""
         words = [word for key, value in arguments.items() for word in ("-a", f"{key}={value}")]
-        process = subprocess.run(
-            [sys.executable, str(Path(__file__).with_name("family_crawl.py")), *names, *words],
-            env={**self.environment, "ZHIWEN_CLOCK_SHIFT": str(days * 86_400), "PYTHONPATH": str(ROOT)},
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-        lines = [json.loads(line) for line in process.stdout.splitlines() if line.startswith("{")]
+        environment = {**self.environment, "ZHIWEN_CLOCK_SHIFT": str(days * 86_400)}
+        with tempfile.TemporaryFile() as errors:
+            program = [str(Path(__file__).with_name("family_crawl.py")), *names, *words]
+            child = self.warm.start(program, environment=environment, stderr=errors, seconds=240)
+            output, _ = child.communicate()
+            errors.seek(0)
+            log = errors.read().decode("utf-8")
+        lines = [json.loads(line) for line in output.splitlines() if line.startswith(b"{")]
         done = {line["site"]: line for line in lines if line["event"] == "done"}
-        assert set(done) == set(names), process.stderr[-4000:]
+        assert set(done) == set(names), log[-4000:]
         return {
-            name: Crawled(line["verdict"], line["reason"], line["counts"], line["evidence"], process.stderr)
+            name: Crawled(line["verdict"], line["reason"], line["counts"], line["evidence"], log)
             for name, line in done.items()
         }
 
 
 @pytest.fixture(scope="session")
-def family_reader() -> type[FamilyReader]:
+def family_reader(warm_scrapy: WarmPython) -> type[FamilyReader]:
     """The class."""
+    FamilyReader.warm = warm_scrapy
     return FamilyReader
