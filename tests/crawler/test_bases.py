@@ -281,3 +281,25 @@ def test_a_linked_list_page_that_is_not_there_is_a_failure(spider: ListPageSpide
     item = refused(spider, 3, 404)
     assert isinstance(item, FailureItem)
     assert (item.cause, item.status) == ("gone", 404)
+
+
+@pytest.mark.parametrize(
+    ("words", "led_to", "cause"),
+    [
+        ("提示信息 您访问的栏目不存在或已被删除。", "", "soft_404"),
+        ("系统维护，网站升级期间暂停访问，请稍后再试。", "", "maintenance"),
+        ("欢迎来到新版频道，请选择栏目。", "", "no_links"),
+        ("欢迎来到新版频道，请选择栏目。", "http://town.example/", "soft_404"),
+    ],
+)
+def test_list_without_articles_says_whether_it_is_a_note_or_out_of_order_or_led_home(
+    spider: ListPageSpider, words: str, led_to: str, cause: str
+) -> None:
+    request = spider.list_request(spider.site.lists[0], spider.site.lists[0].url, 1)
+    response = answer(request, f"<html><body><p>{words}</p></body></html>")
+    if led_to:
+        request.meta["redirect_urls"] = [request.url]
+        response = response.replace(url=led_to)
+    (failure,) = spider.parse_list(response)
+    assert isinstance(failure, FailureItem)
+    assert failure.cause == cause
