@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from bench import rhythms
-from bench.watched_year import Fault, Place, Spot
+from bench.watched_columns import Fault, Place, Spot
 
 Rule = Callable[[Place, datetime], set[tuple[str, str]]]
 """From a site and the time to the alarms that are open: column (empty: all of them) and kind."""

@@ -26,7 +26,8 @@ from statistics import median
 
 from bench.alarm_rules import ANY, REFERENCES, Rule, oracle_gaps
 from bench.report import Bar, Report, Table, finish
-from bench.watched_year import FAULTS, QUIET, RIGHT, Fault, Place, Year
+from bench.watched_columns import FAULTS, QUIET, RIGHT, Fault, Place
+from bench.watched_year import Year
 from scheduler.diagnosis import diagnose
 
 SEEDS = (11, 12, 13)
@@ -73,25 +74,20 @@ def ours(place: Place, at: datetime) -> set[tuple[str, str]]:
 
 
 def _judge(outcome: Outcome, year: Year, place: Place, at: datetime, column: str, kind: str) -> None:
-    faults = [
-        fault
-        for fault in place.faults
-        if fault.start <= at < fault.ends + _AFTERWARDS
-        and (not column or fault.column is None or fault.column.name == column)
-    ]
+    spot = next((spot for spot in place.columns if spot.name == column), None)
+    on = [fault for fault in place.faults if fault.start <= at < fault.ends + _AFTERWARDS]
+    faults = [fault for fault in on if spot is None or fault.befalls(spot)]
     for fault in faults:
         if fault.told_at is None and (kind == ANY or kind in RIGHT[fault.kind]):
             fault.told(at, kind, at + timedelta(days=year.rng.uniform(*_MENDED)))
             return
+    troubles = [trouble for trouble in (*place.troubles, *year.ours) if trouble.right]
     if faults:
         outcome.again += 1
-    elif any(
-        trouble.right and trouble.start <= at < trouble.end + _AFTERWARDS for trouble in (*place.troubles, *year.ours)
-    ):
+    elif any(trouble.start <= at < trouble.end + _AFTERWARDS for trouble in troubles):
         outcome.right += 1
     else:
         outcome.false[kind] += 1
-        spot = next((spot for spot in place.columns if spot.name == column), None)
         habit = f" ({spot.habit.law}, {spot.habit.rate:.2f} sittings a working day)" if spot else ""
         outcome.cases.append(f"{at:%Y-%m-%d} {place.name} {column or 'all'}: {kind}{habit}")
 

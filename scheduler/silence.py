@@ -24,7 +24,7 @@ from datetime import date, datetime
 from scheduler.activity import Clock, as_date, day_of, publishing_days
 from scheduler.workdays import workdays_between
 
-YEARS = 40.0
+YEARS = 80.0
 """A silence as long as that is expected once in so many years of one column."""
 _LEAST_GAPS = 5
 """Fewer gaps are no habit."""
@@ -173,7 +173,7 @@ def _tail(gaps: Sequence[float], weights: Sequence[float], elapsed: float) -> fl
         own = 0.5 * (1 - first * first / second) if second > 0 else -0.3
         shape = (max(-0.3, own) * many + shape * _SHAPE_WEIGHT) / (many + _SHAPE_WEIGHT)
     # What is not known of the scale makes the tail of a forecast heavier.
-    shape = max(0.01, min(0.6, shape)) + 1 / (many + _COMMON_GAPS + 2)
+    shape = max(0.01, min(0.6, shape)) + 1.5 / (many + _COMMON_GAPS)
     spread = excess * (1 - shape)
     return float((many + 0.5) / (count + 1) * (1 + shape * (elapsed - start) / spread) ** (-1 / shape))
 
