@@ -33,8 +33,8 @@ _SHORT = 1.5
 """So many usual gaps are no silence yet."""
 _FADES_DAYS = 180.0
 """The habit's past fades by half in so many days, or in eight usual gaps where those are longer."""
-_COMMON_GAPS, _COMMON_EXCESS = 4.0, 0.5
-"""What is common weighs like four long gaps that exceed the median by half the mean."""
+_COMMON_GAPS, _COMMON_EXCESS = 8.0, 0.8
+"""What is common weighs like eight long gaps that exceed the median by 0.8 of the mean and half a day."""
 _COMMON_SHAPE, _SHAPE_WEIGHT = 0.08, 30.0
 """Tails are a little heavier than exponential; it takes some thirty long gaps to say otherwise."""
 _BUNDLES = (3, 7, 15)
@@ -165,7 +165,7 @@ def _tail(gaps: Sequence[float], weights: Sequence[float], elapsed: float) -> fl
     beyond = [(gap - start, weight * scale) for gap, weight in zip(gaps, weights, strict=True) if gap > start]
     many = sum(weight for _, weight in beyond)
     summed = sum(excess * weight for excess, weight in beyond)
-    excess = (summed + _COMMON_GAPS * _COMMON_EXCESS * mean) / (many + _COMMON_GAPS)
+    excess = (summed + _COMMON_GAPS * (_COMMON_EXCESS * mean + 0.5)) / (many + _COMMON_GAPS)
     shape = _COMMON_SHAPE
     if many > 2:
         first = summed / many
@@ -173,8 +173,9 @@ def _tail(gaps: Sequence[float], weights: Sequence[float], elapsed: float) -> fl
         own = 0.5 * (1 - first * first / second) if second > 0 else -0.3
         shape = (max(-0.3, own) * many + shape * _SHAPE_WEIGHT) / (many + _SHAPE_WEIGHT)
     # What is not known of the scale makes the tail of a forecast heavier.
-    shape = max(0.01, min(0.6, shape)) + 1.5 / (many + _COMMON_GAPS)
-    spread = excess * (1 - shape)
+    shape = max(0.01, min(0.6, shape)) + 1 / (many + _COMMON_GAPS)
+    # Gaps are whole days: of a mean excess of one day none is ever longer.
+    spread = (1 - shape) / -math.log(1 - 1 / max(excess, 1.05))
     return float((many + 0.5) / (count + 1) * (1 + shape * (elapsed - start) / spread) ** (-1 / shape))
 
 
