@@ -19,7 +19,6 @@ from scheduler.dayplan import Question, plan_day
 from scheduler.localdays import DAY, LocalDays
 from scheduler.rhythm import Rhythm, Seen
 
-
 FEW = 3.0
 """Visits per page and day below which the prices of the days ahead are searched, not taken from the fluid limit."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from archive.archive import Archive
 from archive.clock import SHANGHAI
 from archive.database import Database
 from archive.errors import DatabaseUnavailable
+from archive.records import ArticleRecord, FetchRecord, LinkRecord, ListRecord, StoreBatch, TouchRecord
 from config.settings import ScheduleSettings, Settings
 from scheduler.runner import CrawlResult
 from scheduler.timetable import Assignment, Timetable
@@ -74,10 +76,34 @@ class Newsroom:
         """Slots in this state, oldest first."""
         return self.archive.slots(states=[state], limit=10_000)[::-1]
 
-    def end(self, table: Timetable, assignment: Assignment, verdict: str = "ok", reason: str = "") -> None:
-        """A run ends so."""
-        result = CrawlResult(assignment.site, verdict, reason, {}, {}, [], 0, self.folder / "log")
+    def end(self, table: Timetable, assignment: Assignment, verdict: str = "ok", run: int | None = None) -> None:
+        """A run ends so; ``run`` is its number in the ledger."""
+        result = CrawlResult(assignment.site, verdict, "as told", {}, {}, [], 0, self.folder / "log", run)
         table.ended(assignment, result)
+
+    def visited(self, name: str, *published: datetime, column: int = 1, precision: str = "minute", **more: Any) -> int:
+        """A run that has looked at a column just now and found articles published then; its number.
+
+        ``kind``, ``verdict`` and ``unchanged`` say what kind of run it was.
+        """
+        source = self.sites[name].lists[column - 1]
+        run = self.archive.open_run(name, more.get("kind", "manual"))
+        fetch = FetchRecord(source.url, 200, self.now, {}, b"<html></html>", 200)
+        batch = StoreBatch()
+        if more.get("unchanged"):
+            same = FetchRecord(source.url, 304, self.now, {}, None, 5, not_modified=True, conditional=True)
+            batch.touches.append(TouchRecord(name, _key(source.url), same))
+        else:
+            urls = [f"{source.url}{self.now:%m%d%H%M%S}-{number}.html" for number in range(len(published))]
+            links = [LinkRecord(url, _key(url), f"质量工作动态 {url[-14:]}") for url in urls]
+            listed = ListRecord(name, source.column, source.url, _key(source.url), 1, links, fetch)
+            listed.list_url, listed.list_url_key, listed.completes = source.url, _key(source.url), True
+            batch.lists.append(listed)
+            for url, moment in zip(urls, published, strict=True):
+                batch.articles.append(_article(name, url, moment, precision, self.now))
+        self.archive.store(run, batch)
+        self.archive.close_run(run, more.get("verdict", "ok"))
+        return run.run_id
 
     def work(self, table: Timetable, verdict: str = "ok", **until: float) -> list[tuple[datetime, Assignment]]:
         """Claim and end whatever becomes due for so long; with the moments of the claims."""
@@ -92,6 +118,27 @@ class Newsroom:
                 self.end(table, assignment, verdict)
         self.sleep(seconds=(end - self.now).total_seconds())
         return done
+
+
+def _key(url: str) -> bytes:
+    return blake2b(url.encode(), digest_size=16).digest()
+
+
+def _article(site: str, url: str, published: datetime, precision: Any, at: datetime) -> ArticleRecord:
+    title = f"质量提升行动简报 {url[-14:]}"
+    return ArticleRecord(
+        site=site,
+        url=url,
+        url_key=_key(url),
+        title=title,
+        body=f"{url} 所述各区县本周检查了在建工地的钢筋与水泥，结果将在下月公布。",
+        fingerprint=_key(title),
+        fetch=FetchRecord(url, 200, at, {}, b"<html></html>", 200),
+        search_title=title,
+        search_body=title,
+        published_at=published,
+        published_precision=precision,
+    )
 
 
 @pytest.fixture
