@@ -12,6 +12,7 @@ from archive.database import Database
 from archive.frontier import chunks
 from archive.models import table
 from archive.notice_models import Delivery, Event, Parcel, Watch
+from archive.rereading import LARGEST
 
 _event, _watch, _delivery, _parcel = table(Event), table(Watch), table(Delivery), table(Parcel)
 
@@ -128,7 +129,7 @@ def try_again(database: Database, numbers: Sequence[int], now: datetime) -> list
 def _old(before: datetime) -> tuple[Select[tuple[int]], Select[tuple[int]]]:
     """Parcels that ended, and events that nobody waits for and that no delivery names."""
     parcels = select(_parcel.c.id).where(_parcel.c.state != "waiting", _parcel.c.ended_at < before)
-    told = select(func.min(_watch.c.told_to)).where(_watch.c.enabled).scalar_subquery()
+    told = select(func.coalesce(func.min(_watch.c.told_to), LARGEST)).where(_watch.c.enabled).scalar_subquery()
     kept = select(_delivery.c.event_id)
     events = select(_event.c.id).where(_event.c.at < before, _event.c.id <= told, _event.c.id.not_in(kept))
     return parcels, events
