@@ -95,7 +95,9 @@ class _Contest:
     """The processes, and what they have launched."""
 
     def __init__(self, url: str, folder: Path, sites: dict[str, Site]) -> None:
-        spawn = multiprocessing.get_context("spawn")
+        # All are forked from one clean process that has loaded what they need.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["bench.claims"])
         self.launches: list[_Launch] = []
         self.killed_at: datetime | None = None
         self.orphans: set[str] = set()
@@ -103,8 +105,8 @@ class _Contest:
         self._now = FIRST
         self._children: dict[int, tuple[Any, Connection]] = {}
         for number in range(SCHEDULERS):
-            ours, theirs = spawn.Pipe()
-            process = spawn.Process(target=_scheduler, args=(theirs, url, folder, f"scheduler {number}"), daemon=True)
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_scheduler, args=(theirs, url, folder, f"scheduler {number}"), daemon=True)
             process.start()
             self._children[number] = (process, ours)
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scheduler.habits import BINS, Habits, Spans
-from scheduler.levels import levels
+from scheduler.levels import PRIOR_MEAN, SHAPE, levels
 from scheduler.localdays import DAY, DayKind, LocalDays
 
 Floats = npt.NDArray[np.float64]
@@ -53,7 +53,7 @@ class Rhythm:
         self.days = days
         self.list_size = list_size
         self.habits = Habits(np.array(hosts, np.int64))
-        self.level: Floats = np.full(pages, 1.0)  # items per working day
+        self.level: Floats = np.full(pages, PRIOR_MEAN)  # items per working day
         self.factors: Floats = np.tile(np.array(FIRST_FACTORS), (pages, 1))  # pages x kinds of day
         self.items_seen = np.zeros(pages, np.int64)
         self.clumping = 1.0
@@ -89,6 +89,10 @@ class Rhythm:
         self._since[page] = old[0] if old else t
         for stamp in old[1:]:
             self._note(page, stamp, self._since[page], t)
+        # Good enough until the next ``learn``: by the usual factors of the days.
+        self.level[page] = 1.0
+        over = self.between(page, self._since[page], t)
+        self.level[page] = (SHAPE + max(len(old) - 1, 0)) / (SHAPE / PRIOR_MEAN + over)
 
     def _note(self, page: int, stamp: float | None, after: float, until: float) -> None:
         self.items_seen[page] += 1
@@ -197,24 +201,29 @@ class Rhythm:
 
     # --- what is expected ---------------------------------------------------------------------------------------------
 
-    def expected(self, times: Floats) -> Floats:
-        """Expected new items of each page between consecutive moments: len(times) - 1 x pages."""
+    def expected(self, times: Floats, pages: Sequence[int] | None = None) -> Floats:
+        """Expected new items of pages (all without ``pages``) between consecutive moments: len(times) - 1 x pages."""
+        which_pages = slice(None) if pages is None else list(pages)
         day = np.floor((times - self.days.origin) / DAY).astype(np.int64)
         numbers = np.arange(day[0], day[-1] + 1)
         kinds = np.array([self.days.kind(int(number)) for number in numbers], np.int64)
         off = ((kinds == DayKind.WEEKEND) | (kinds == DayKind.HOLIDAY)).astype(np.int64)
-        shapes = self.habits.shapes
+        shapes = self.habits.shapes[which_pages]
         sums = np.concatenate([np.zeros((*shapes.shape[:2], 1)), np.cumsum(shapes, axis=2)], axis=2)
         within = (times - self.days.origin - day * DAY) / BIN
         bin_ = np.minimum(within.astype(np.int64), BINS - 1)
         part = within - bin_
-        rates = self.level[:, None] * self.factors[:, kinds]  # pages x days
+        rates = self.level[which_pages, None] * self.factors[which_pages][:, kinds]  # pages x days
         before = np.concatenate([np.zeros((len(rates), 1)), np.cumsum(rates, axis=1)], axis=1)
         which = day - day[0]
         kind = off[which]
         passed = sums[:, kind, bin_] * (1 - part) + sums[:, kind, bin_ + 1] * part
         total = before[:, which] + rates[:, which] * passed
         return np.ascontiguousarray(np.maximum(np.diff(total, axis=1), 0).T)
+
+    def between(self, page: int, start: float, end: float) -> float:
+        """Expected new items of one page between two moments."""
+        return float(self.expected(np.array([start, max(start, end)]), [page])[0, 0])
 
 
 def _clumping(items: Floats, expected: Floats) -> float:

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
@@ -91,12 +92,15 @@ def test_control_characters_of_strangers_are_taken_out(logs: Logs, terminal: io.
 
 
 def test_file_is_turned_over_and_only_the_last_are_kept(logs: Logs, settings: Settings) -> None:
+    (written,) = [one for one in logs._handlers if isinstance(one, RotatingFileHandler)]
+    assert (written.maxBytes, written.backupCount) == (1024 * 1024, 2)
+    written.maxBytes = 10_000
     log = structlog.get_logger("zhiwen.up")
     for number in range(50):
-        log.info("x" * 100_000, number=number)
+        log.info("x" * 1000, number=number)
     files = sorted((settings.data_dir / "logs").glob("up.jsonl*"))
     assert [file.name for file in files] == ["up.jsonl", "up.jsonl.1", "up.jsonl.2"]
-    assert all(file.stat().st_size <= 1024 * 1024 for file in files)
+    assert all(file.stat().st_size <= 10_000 for file in files)
     assert json.loads(files[0].read_text("utf-8").splitlines()[-1])["number"] == 49
 
 
