@@ -35,7 +35,7 @@ LEASE = timedelta(minutes=5)
 
 
 SKEW = timedelta(minutes=1)
-"""So little ahead is no clock set back: another thread wrote it since ``now`` was asked for, or another machine did."""
+"""What is so little ahead is no clock set back: another thread wrote it since ``now`` was asked for, or a machine."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class Notices(Opened):
         return watches.watches(self.database, team, name)
 
     def preview(self, wanted: Wanted, since: datetime, limit: int = 200) -> list[Notice]:
-        """What such a watch would have been told of what happened since then, oldest first."""
+        """What such a watch would have been told of what happened since then: the latest ``limit``, oldest first."""
         return expansion.preview(self.database, wanted, since, limit)
 
     def example(self, article_id: int, wanted: Wanted) -> Notice:
