@@ -49,7 +49,7 @@ def test_the_list_shows_address_limits_and_how_it_does(
     out = capsys.readouterr().out
     assert "ops (operators)\tjson\tjson://127.0.0.1:" in out and "tok3nxyz" not in out
     assert "ops: it answers 401: who are you" in out
-    assert "gone: 1 notices wait for this channel, and the settings do not name it." in out
+    assert "gone: the settings do not name this channel, and notices wait for it: 1." in out
     assert main(["channels", "list", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     (row,) = told["channels"]
