@@ -29,7 +29,7 @@ _PLAIN_ARGUMENTS = re.compile(
     r"to|cc|bcc|from|name|smtp|mode|format|overflow|method|verify|rto|cto|port|user|reply|redirect|lang|region",
     re.IGNORECASE,
 )
-_ADDRESS_WITH_PASSWORD = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^\s/:@]*):[^\s/@]+@", re.IGNORECASE)
+_ADDRESS_WITH_PASSWORD = re.compile(r"(?P<before>[a-z][a-z0-9+.-]{0,30}://[^\s/:@]*):[^\s/@]+@", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"\b(Basic|Bearer) [A-Za-z0-9+/._~-]{6,}=*")
 
 _known: dict[str, re.Pattern[str] | None] = {}

@@ -43,6 +43,8 @@ CRY_AGAIN = timedelta(hours=1)
 """The same cry is not repeated within this time."""
 TOLD_AFTER = timedelta(hours=1)
 """A passing fault that lasts so long is told to the operators; others at once."""
+LEAST_TRIES = 5
+"""Before anything is given up for its age: it may have become old while nothing ran."""
 CONTENT_TRIES = 6
 """A message that its receiver does not take as it is must not hold up what comes after it for days."""
 
@@ -264,7 +266,7 @@ class Sender:
             self._tell_operators(name, f"通知渠道 {name} 无法送达：{fault.why}")
 
     def _hopeless(self, parcel: Parcel, fault: Fault, now: datetime) -> bool:
-        if now - parcel.due_at > timedelta(days=self._settings.notices.retry_days):
+        if now - parcel.due_at > timedelta(days=self._settings.notices.retry_days) and parcel.tries + 1 >= LEAST_TRIES:
             return True
         return fault.nature == "content" and parcel.tries + 1 >= CONTENT_TRIES
 
@@ -277,9 +279,9 @@ class Sender:
         """
         now = self._clock()
         with self._changed:
-            if (last := self._cried.get(text)) is not None and now - last < CRY_AGAIN:
+            if (last := self._cried.get(text)) is not None and abs(now - last) < CRY_AGAIN:
                 return
-            self._cried = {said: at for said, at in self._cried.items() if now - at < CRY_AGAIN} | {text: now}
+            self._cried = {said: at for said, at in self._cried.items() if abs(now - at) < CRY_AGAIN} | {text: now}
         _log.error("%s", redact(text))
         self._say(self._settings.notices.operators, text, now)
 
@@ -295,7 +297,8 @@ class Sender:
             thread.start()
         end = time.monotonic() + CRY_SECONDS
         for thread in threads:
-            thread.join(max(0.0, end - time.monotonic()))
+            while thread.is_alive() and time.monotonic() < end and not self._stopping.is_set():
+                thread.join(0.1)
 
     def _say_to(self, line: _Line, text: str, now: datetime) -> None:
         parcel = direct(line.channel.name, "trouble", text, now)
