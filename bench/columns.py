@@ -21,6 +21,7 @@ from typing import Any, Literal, Self
 
 from archive.clock import shanghai
 from bench.farm import paragraphs_of, title_of
+from seeds.load import OWN_FOLDER
 from seeds.replica.model import Page
 from seeds.replica.scenes import in_scene
 
@@ -139,8 +140,10 @@ class ColumnWorld:
         return {site.host: f"127.0.0.1:{self.port}" for site in self.sites.values()}
 
     def write_sites(self, folder: Path, every: str) -> Path:
-        """Site files of it, visited ``every`` so often; the folder."""
+        """Site files of it, visited ``every`` so often, and such as put the project's own sites to rest; the folder."""
         folder.mkdir(parents=True, exist_ok=True)
+        for file in OWN_FOLDER.glob("*.toml"):
+            (folder / file.name).write_text("enabled = false\n", "utf-8")
         for name, site in self.sites.items():
             text = SITE_FILE.format(name=name, host=site.host, every=every)
             lists = "".join(LIST_ENTRY.format(column=column) for column in range(len(site.columns)))

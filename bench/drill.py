@@ -135,40 +135,34 @@ class Drill:
         """All five sites for the first time; then one changes and one shuts itself off. Ends with SIGTERM."""
         truth = self.server.world.truth(1)
         story = self.server.world.story(2)
-        with self.up() as watching:
-            self.step("first sight", "all articles told", watching, lambda: self.told("new", truth))
+        with self.up() as watching, self.archive() as archive:
+            self.step("first sight", "all articles held", watching, lambda: archive.count() >= len(truth))
+            self.step("first sight", "all columns complete", watching, lambda: self.read_again(archive))
             self.come(Moment("liaocheng", "changes", epoch=2))
-            self.step(
-                "liaocheng changes", "its new articles", watching, lambda: self.told("new", story.new["liaocheng"])
-            )
-            self.come(Moment("quality_portal", "a challenge", scene="challenge"))
-            self.step(
-                *("a challenge on every page", "alarm to the operators"),
-                watching,
-                lambda: self.alarm("alarm opened", "quality_portal", "blocked"),
-            )
+            new = story.new["liaocheng"]
+            self.step("liaocheng changes", "its new articles told", watching, lambda: self.told("new", new))
+            self.come(Moment("quality_portal", "every page is a challenge", scene="challenge"))
+            self.step("a challenge", "a run says so", watching, lambda: self.ran(archive, "quality_portal", "blocked"))
             self.stop(watching)
 
     def two_days_later(self) -> None:
-        """Three sites changed while nobody looked, one is itself again. Ends with kill -9 in the middle of a run."""
-        for site in ("zgnt", "chinajl", "cinic", "quality_portal"):
+        """Three sites changed while nobody looked. Ends with kill -9 in the middle of a run."""
+        for site in ("zgnt", "chinajl", "cinic"):
             self.come(Moment(site, "changes", epoch=2))
         story = self.server.world.story(2)
-        new = [url for site, urls in story.new.items() for url in urls if site != "cinic"]
-        with self.up(days=2) as watching:
-            self.step("started again", "what was new meanwhile", watching, lambda: self.told("new", new))
-            self.step(
-                *("a list in a new design", "alarm to the operators"),
-                watching,
-                lambda: self.alarm("alarm opened", "cinic", "no links", "drift"),
-            )
-            self.step(
-                *("itself again", "the challenge's alarm is over"),
-                watching,
-                lambda: self.alarm("alarm closed", "quality_portal", "blocked"),
-            )
-            edited = [change.url for change in (*story.edited, *story.retitled)]
+        new = [url for site, urls in story.new.items() for url in urls if site != "quality_portal"]
+        edited = [change.url for change in (*story.edited, *story.retitled)]
+        with self.up(days=2) as watching, self.archive() as archive:
+            self.step("two days later", "what was new meanwhile told", watching, lambda: self.told("new", new))
             self.step("edits", "both told as changes", watching, lambda: self.told("changed", edited))
+            opened = lambda: self.alarm("alarm opened", "quality_portal", "blocked")  # noqa: E731
+            self.step("still a challenge", "alarm to the operators", watching, opened)
+            self.come(Moment("quality_portal", "itself again, with new articles", epoch=2))
+            later = story.new["quality_portal"]
+            self.step("itself again", "its new articles told", watching, lambda: self.told("new", later))
+            closed = lambda: self.alarm("alarm closed", "quality_portal", "blocked")  # noqa: E731
+            self.step("itself again", "the alarm is over", watching, closed)
+            self.step("a new design", "a run says so", watching, lambda: self.ran(archive, "cinic", "no links"))
             self.step("kill -9", "a run is on its way", watching, lambda: bool(children(watching.pid)))
             self.orphans += watching.kill()
 
@@ -176,20 +170,30 @@ class Drill:
         """What was missing is really gone; a domain falls to others and comes back. Ends with SIGTERM."""
         story = self.server.world.story(2)
         with self.up(days=3.3) as watching:
-            self.step("after kill -9", "withdrawn article", watching, lambda: self.told("withdrawn", story.withdrawn))
+            self.step(
+                "after kill -9", "withdrawn article told", watching, lambda: self.told("withdrawn", story.withdrawn)
+            )
+            redesigned = lambda: self.alarm("alarm opened", "cinic", "no links", "drift")  # noqa: E731
+            self.step("still a new design", "alarm to the operators", watching, redesigned)
             self.come(Moment("liaocheng", "falls to others", scene="hijacked"))
-            self.step(
-                *("a domain falls to others", "alarm to the operators"),
-                watching,
-                lambda: self.alarm("alarm opened", "liaocheng", "hijacked"),
-            )
+            opened = lambda: self.alarm("alarm opened", "liaocheng", "hijacked")  # noqa: E731
+            self.step("a domain falls to others", "alarm to the operators", watching, opened)
             self.come(Moment("liaocheng", "itself again"))
-            self.step(
-                *("itself again", "that alarm is over"),
-                watching,
-                lambda: self.alarm("alarm closed", "liaocheng", "hijacked"),
-            )
+            closed = lambda: self.alarm("alarm closed", "liaocheng", "hijacked")  # noqa: E731
+            self.step("itself again", "the alarm is over", watching, closed)
             self.stop(watching)
+
+    @staticmethod
+    def ran(archive: Archive, site: str, verdict: str) -> bool:
+        """Whether a run of the site ended so."""
+        return any(run.verdict == verdict for run in archive.runs(site, limit=100))
+
+    def read_again(self, archive: Archive) -> bool:
+        """Whether every site was read once more without anything new: from now on what is new is news."""
+        return all(
+            any(run.verdict == "ok" and not run.counts.get("new") for run in archive.runs(site, limit=100))
+            for site in self.server.world.sites
+        )
 
     def come(self, moment: Moment) -> None:
         """Let something happen to the sites."""
