@@ -34,6 +34,10 @@ LEASE = timedelta(minutes=5)
 """How long a sender may be silent about a parcel before it counts as dead; each recorded part renews it."""
 
 
+SKEW = timedelta(minutes=1)
+"""What is so little ahead is no clock set back: another thread wrote it since ``now`` was asked for, or a machine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """What goes out together by one channel. ``parcel_id`` is the same in every retry.
@@ -81,11 +85,12 @@ def due(database: Database, now: datetime, limit: int, is_workday: IsWorkday = m
 
 def _loose(now: datetime) -> ColumnElement[bool]:
     """Deliveries that may go. What was made in the future was made before the clock was set back."""
-    return _delivery.c.parcel_id.is_(None) & or_(_delivery.c.due_at <= now, _delivery.c.created_at > now)
+    return _delivery.c.parcel_id.is_(None) & or_(_delivery.c.due_at <= now, _delivery.c.created_at > now + SKEW)
 
 
 def _retried(now: datetime) -> ColumnElement[bool]:
-    turn = or_(_parcel.c.next_try_at <= now, _parcel.c.failed_at > now, _parcel.c.created_at > now)
+    later = now + SKEW
+    turn = or_(_parcel.c.next_try_at <= now, _parcel.c.failed_at > later, _parcel.c.created_at > later)
     return (_parcel.c.state == "waiting") & turn
 
 

@@ -42,17 +42,17 @@ def expand(database: Database, routes: Routes, now: datetime) -> int:
 
 def preview(database: Database, wanted: Wanted, since: datetime, limit: int) -> list[Notice]:
     """See ``Archive.preview``."""
-    found: list[Notice] = []
+    rows: list[dict[str, Any]] = []
     memory = Memory()
     come = 0
     with database.read() as connection:
         recent = select(_event).where(_event.c.at >= since).order_by(_event.c.id).limit(BATCH)
         while events := connection.execute(recent.where(_event.c.id > come)).all():
             come = events[-1].id
-            chosen = _Batch(database, connection, events).of_articles(wanted, memory)
-            rows = [{**event._mapping, "watch_id": 0, "channel": "test"} for event in chosen]
-            found += notices_of(connection, rows[: limit - len(found)], wanted.terms)
-    return found
+            batch = _Batch(database, connection, events)
+            chosen = batch.alarms() if wanted.article_kinds == frozenset() else batch.of_articles(wanted, memory)
+            rows += [{**event._mapping, "watch_id": 0, "channel": "test"} for event in chosen]
+        return notices_of(connection, rows[-limit:], wanted.terms)
 
 
 def _set_operators(database: Database, routes: Routes) -> None:
@@ -124,7 +124,7 @@ class _Batch:
         hours = wanted.hours
         chosen: Iterable[Any]
         if watch["route"] == "operator":
-            chosen = [event for event in self.events if event.kind in ALARM_KINDS]
+            chosen = self.alarms()
         else:
             chosen = self.of_articles(wanted, self._memory(watch["id"], wanted))
         for event in chosen:
@@ -142,6 +142,10 @@ class _Batch:
                     "due_at": due,
                     "parcel_id": None,
                 }
+
+    def alarms(self) -> list[Any]:
+        """What operators are told."""
+        return [event for event in self.events if event.kind in ALARM_KINDS]
 
     def of_articles(self, wanted: Wanted, memory: Memory) -> Iterator[Any]:
         """Events of articles that the search finds, or that the watch was told of before; ``memory`` grows by them."""

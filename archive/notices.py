@@ -9,7 +9,7 @@ from archive import channel_states, deliveries, expansion, outbox, tellings, wat
 from archive.channel_states import ChannelState
 from archive.deliveries import Parcel
 from archive.opened import Opened
-from archive.outbox import OutboxRow
+from archive.outbox import OutboxRow, SentRow
 from archive.rhythms import IsWorkday, monday_to_friday
 from archive.routes import Routes
 from archive.tellings import Notice
@@ -47,7 +47,7 @@ class Notices(Opened):
         return watches.watches(self.database, team, name)
 
     def preview(self, wanted: Wanted, since: datetime, limit: int = 200) -> list[Notice]:
-        """What such a watch would have been told of what happened since then, oldest first."""
+        """What such a watch would have been told of what happened since then: the latest ``limit``, oldest first."""
         return expansion.preview(self.database, wanted, since, limit)
 
     def example(self, article_id: int, wanted: Wanted) -> Notice:
@@ -94,6 +94,10 @@ class Notices(Opened):
     def outbox(self, team: str | None = None, name: str | None = None) -> list[OutboxRow]:
         """What did not arrive yet, and what was given up; parcels in the order in which they were made up."""
         return outbox.outbox(self.database, self._clock(), team, name)
+
+    def last_sent(self, watch: WatchRow, limit: int = 5) -> list[SentRow]:
+        """What arrived last of a watch, the newest first, as far as it was not pruned."""
+        return outbox.last_sent(self.database, watch.id, limit)
 
     def retry_parcels(self, numbers: Sequence[int]) -> list[int]:
         """Try these parcels again now, given up or waiting for their retry; those that there are."""

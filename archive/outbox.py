@@ -12,6 +12,7 @@ from archive.database import Database
 from archive.frontier import chunks
 from archive.models import table
 from archive.notice_models import Delivery, Event, Parcel, Watch
+from archive.rereading import LARGEST
 
 _event, _watch, _delivery, _parcel = table(Event), table(Watch), table(Delivery), table(Parcel)
 
@@ -89,6 +90,28 @@ def _state(stored: str, error: str, claimed_until: datetime | None, now: datetim
     return "failing" if error else "due"
 
 
+@dataclass(frozen=True, slots=True)
+class SentRow:
+    """A parcel that arrived."""
+
+    number: int
+    channel: str
+    sent_at: datetime
+    titles: list[str]
+
+
+def last_sent(database: Database, watch_id: int, limit: int) -> list[SentRow]:
+    """See ``Archive.last_sent``."""
+    mine = (_parcel.c.watch_id == watch_id) & (_parcel.c.state == "sent")
+    columns = (_parcel.c.id, _parcel.c.channel, _parcel.c.ended_at, _parcel.c.content)
+    statement = select(*columns).where(mine).order_by(_parcel.c.id.desc()).limit(limit)
+    with database.read() as connection:
+        return [
+            SentRow(row.id, row.channel, row.ended_at, [str(notice["title"]) for notice in row.content])
+            for row in connection.execute(statement)
+        ]
+
+
 def try_again(database: Database, numbers: Sequence[int], now: datetime) -> list[int]:
     """See ``Archive.retry_parcels``."""
     mine = _parcel.c.id.in_(list(numbers)) & _parcel.c.state.in_(("waiting", "given up"))
@@ -106,7 +129,7 @@ def try_again(database: Database, numbers: Sequence[int], now: datetime) -> list
 def _old(before: datetime) -> tuple[Select[tuple[int]], Select[tuple[int]]]:
     """Parcels that ended, and events that nobody waits for and that no delivery names."""
     parcels = select(_parcel.c.id).where(_parcel.c.state != "waiting", _parcel.c.ended_at < before)
-    told = select(func.min(_watch.c.told_to)).where(_watch.c.enabled).scalar_subquery()
+    told = select(func.coalesce(func.min(_watch.c.told_to), LARGEST)).where(_watch.c.enabled).scalar_subquery()
     kept = select(_delivery.c.event_id)
     events = select(_event.c.id).where(_event.c.at < before, _event.c.id <= told, _event.c.id.not_in(kept))
     return parcels, events

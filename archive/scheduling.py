@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from archive import visits
 from archive.database import Database
+from archive.frontier import chunks
 from archive.models import table
 from archive.opened import Opened
 from archive.runs import machine, process_started
@@ -91,7 +92,6 @@ class NewColumn:
     next_due_at: datetime | None
     why: str
     rhythm_seconds: int
-    last_visit_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,21 +182,24 @@ class Scheduling(Opened):
         lost: Sequence[SlotEnd] = (),
         *,
         keep_slots: timedelta | None = None,
-    ) -> None:
+    ) -> set[int]:
         """Sign of life of ``instance``, and in the same transaction: new columns, changed ones, slots that are lost.
 
-        ``keep_slots``: slots planned longer ago are forgotten.
+        ``keep_slots``: slots claimed longer ago are forgotten. The numbers of the slots that were closed.
         """
-        keep_schedules(self.database, instance, new, changes, lost, keep_slots, self._clock())
+        return keep_schedules(self.database, instance, new, changes, lost, keep_slots, self._clock())
 
     def claim_slots(self, instance: str, picks: Sequence[Pick]) -> dict[int, int]:
         """Claim planned visits: the slot's number by schedule. What somebody else has claimed is left out."""
         return claim_slots(self.database, instance, picks, self._clock())
 
-    def end_slots(self, ends: Sequence[SlotEnd]) -> None:
-        """Close claimed slots and plan what comes next, in one transaction. Slots closed before are left alone."""
+    def end_slots(self, ends: Sequence[SlotEnd]) -> set[int]:
+        """Close claimed slots and plan what comes next, in one transaction; the numbers of those that were closed.
+
+        Slots that somebody closed before are left alone.
+        """
         with self.database.write() as connection:
-            _end_slots(connection, ends, self._clock())
+            return _end_slots(connection, ends, self._clock())
 
     def leave(self, instance: str, because: str) -> None:
         """The instance stops: what it still had claimed is due again at once, its row goes."""
@@ -263,17 +266,18 @@ def keep_schedules(
     lost: Sequence[SlotEnd],
     keep_slots: timedelta | None,
     now: datetime,
-) -> None:
+) -> set[int]:
     """See ``Archive.keep_schedules``."""
     with database.write() as connection:
         _beat(connection, instance, now)
         _add(connection, new, now)
         for change in changes:
             _change(connection, change.id, change.values, now, version=change.version)
-        _end_slots(connection, lost, now)
+        closed = _end_slots(connection, lost, now)
         if keep_slots is not None:
-            old = (_slot.c.planned_at < now - keep_slots) & (_slot.c.state != "claimed")
+            old = (_slot.c.claimed_at < now - keep_slots) & (_slot.c.state != "claimed")
             connection.execute(delete(_slot).where(old))
+    return closed
 
 
 def claim_slots(database: Database, instance: str, picks: Sequence[Pick], now: datetime) -> dict[int, int]:
@@ -330,28 +334,18 @@ def _beat(connection: Connection, name: str, now: datetime) -> None:
         connection.execute(delete(_instance).where(_instance.c.beat_at < now - _FORGET_INSTANCES))
 
 
-def _add(connection: Connection, new: Iterable[NewColumn], now: datetime) -> None:
-    for column in new:
-        mine = (_schedule.c.site == column.site) & (_schedule.c.list_url == column.list_url)
-        if connection.execute(select(_schedule.c.id).where(mine)).first() is None:
-            connection.execute(
-                insert(_schedule).values(
-                    site=column.site,
-                    list_url=column.list_url,
-                    column=column.column,
-                    kind=column.kind,
-                    rule=column.rule,
-                    next_due_at=column.next_due_at,
-                    why=column.why,
-                    planned_at=now,
-                    rhythm_seconds=column.rhythm_seconds,
-                    failures=0,
-                    last_visit_at=column.last_visit_at,
-                    last_verdict="",
-                    slot_id=None,
-                    version=1,
-                )
-            )
+def _add(connection: Connection, new: Sequence[NewColumn], now: datetime) -> None:
+    """Rows for columns that have none; another scheduler may have been quicker."""
+    if not new:
+        return
+    known: set[tuple[str, str]] = set()
+    for sites in chunks(sorted({column.site for column in new})):
+        rows = connection.execute(select(_schedule.c.site, _schedule.c.list_url).where(_schedule.c.site.in_(sites)))
+        known |= {(row.site, row.list_url) for row in rows}
+    fresh = {"planned_at": now, "failures": 0, "last_visit_at": None, "last_verdict": "", "slot_id": None, "version": 1}
+    added = [{**fresh, **asdict(column)} for column in new if (column.site, column.list_url) not in known]
+    if added:
+        connection.execute(insert(_schedule), added)
 
 
 def _change(
@@ -373,7 +367,8 @@ def _change(
     connection.execute(chosen.values(**{**planned, **values}, version=_schedule.c.version + 1))
 
 
-def _end_slots(connection: Connection, ends: Iterable[SlotEnd], now: datetime) -> None:
+def _end_slots(connection: Connection, ends: Iterable[SlotEnd], now: datetime) -> set[int]:
+    done = set()
     for end in ends:
         mine = (_slot.c.id == end.slot_id) & (_slot.c.state == "claimed")
         closed = connection.execute(
@@ -383,7 +378,9 @@ def _end_slots(connection: Connection, ends: Iterable[SlotEnd], now: datetime) -
             .returning(_slot.c.schedule_id)
         ).scalar()
         if closed is not None:
+            done.add(end.slot_id)
             _change(connection, closed, {"slot_id": None, **end.values}, now, slot_id=end.slot_id)
+    return done
 
 
 def _add_missed(connection: Connection, values: Mapping[str, Any], now: datetime) -> None:

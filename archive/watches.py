@@ -132,6 +132,8 @@ def last_event(connection: Connection) -> int:
 def add(database: Database, team: str, name: str, wanted: Wanted, now: datetime) -> WatchRow:
     """See ``Archive.add_watch``."""
     values = asdict(wanted.checked())
+    if not wanted.article_kinds:
+        raise ValueError("readers are told of articles; alarms go to the operators")
     with database.write() as connection:
         if connection.execute(select(_watch.c.id).where(_named(team, name))).first() is not None:
             raise WatchExists(f"the team {team} has a watch named {name!r} already")
@@ -185,8 +187,8 @@ def remove(database: Database, team: str, name: str, now: datetime) -> WatchRow 
     """See ``Archive.remove_watch``."""
     with database.write() as connection:
         row = connection.execute(select(_watch).where(_named(team, name))).mappings().first()
-        if row is None:
-            return None
+        if row is None or row["route"] == "operator":
+            return None  # the operators' own row stays; without a channel it does nothing
         connection.execute(delete(_delivery).where(_delivery.c.watch_id == row["id"]))
         connection.execute(delete(_parcel).where(_parcel.c.watch_id == row["id"]))
         connection.execute(delete(_watch).where(_watch.c.id == row["id"]))

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from bench.freshness_simulator import Outcome, follow
 from bench.freshness_world import BINS, DAY, STEP, World
+from scheduler.dayplan import worth
 from scheduler.placing import best_next, end_of
 
 Floats = npt.NDArray[np.float64]
@@ -21,16 +22,36 @@ def oracle(world: World, budget: float, rounds: int = 12, step: float = 1200.0) 
     times: Floats = np.arange(len(items), dtype=np.float64) * step
     per_day = int(DAY // step)
     prices = np.repeat(_fluid(world, budget), per_day)
-    best: tuple[float, npt.NDArray[np.bool_]] | None = None
+    logs = []
     for turn in range(rounds):
         chosen = _search(times, items, waits, np.append(prices, 0))
         counts = chosen[:-1].reshape(world.days, per_day, -1).sum(axis=(1, 2))
-        best = (0.0, chosen)
-        power = 1.5 if turn < 5 else 0.8
-        prices *= np.repeat((np.maximum(counts, 1) / budget) ** power, per_day)
-    assert best is not None
-    visits = [times[np.flatnonzero(best[1][:, i])] for i in range(world.pages)]
-    return follow(world, visits, [int(n) for n in counts])
+        # Neighbouring days answer each other's prices: small steps, and the mean of the last ones.
+        prices = prices * np.repeat((np.maximum(counts, 1) / budget) ** (1.2 if turn < 4 else 0.5), per_day)
+        logs.append(np.log(prices))
+        if turn == rounds - 2:
+            prices = np.exp(np.mean(logs[rounds // 2 :], axis=0))
+    chosen = chosen[:-1]
+    _settle(chosen, items, times, world.days, int(budget))
+    visits = [times[np.flatnonzero(chosen[:, i])] for i in range(world.pages)]
+    return follow(world, visits, [int(n) for n in chosen.reshape(world.days, -1).sum(axis=1)])
+
+
+def _settle(chosen: npt.NDArray[np.bool_], items: Floats, times: Floats, days: int, budget: int) -> None:
+    """Make every day hold exactly its budget: drop the visits worth least, add those worth most."""
+    nodes, pages = chosen.shape
+    last, never = np.full(pages, nodes), np.full(pages, -1)
+    for _ in range(40):
+        value = worth(chosen, items, times, np.zeros(pages), last, never).reshape(days, -1, pages)
+        held = chosen.reshape(days, -1, pages)
+        for day in range(days):
+            short = budget - int(held[day].sum())
+            if short == 0:
+                continue
+            here = np.where(held[day], -value[day], -np.inf) if short < 0 else np.where(held[day], 0, value[day])
+            best = np.argmax(here, axis=0)  # one visit of a page at a time: neighbours change each other's worth
+            which = np.argsort(-here[best, np.arange(pages)])[: min(abs(short), 1 + abs(short) // 2)]
+            held[day][best[which], which] = short > 0
 
 
 def _fluid(world: World, budget: float) -> Floats:

@@ -42,7 +42,7 @@ def list_channels(as_json: AsJson = False) -> None:
                 emit(f"{row['name']}: {one_line(row['error'])}")
     for name, state in states.items():
         if name not in loaded and state.waiting and not as_json:
-            emit(f"{name}: {state.waiting} notices wait for this channel, and the settings do not name it.")
+            emit(f"{name}: the settings do not name this channel, and notices wait for it: {state.waiting}.")
     if not rows:
         raise CliError("there are no channels; docs/notices.md tells how to write [channels.NAME].", NOTHING)
 

@@ -26,6 +26,7 @@ from cli import (
     runs,
     sites,
     up,
+    watch,
 )
 from cli.output import FAILURE, USAGE, CliError, end_quietly, note
 
@@ -68,11 +69,8 @@ def _root(
         use_data_folder(data)
 
 
-_IN_ORDER = (
-    (demo, up, crawl, ask, export, imports, files, runs, health, sites, channels),
-    (extract, reextract, database, develop),
-)
-for module in (one for row in _IN_ORDER for one in row):
+MODULES = (demo, up, crawl, ask, export, imports, files, runs, health, sites, watch, channels, extract, reextract)
+for module in (*MODULES, database, develop):
     module.register(app)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.context import pick_sites, site_names, sites
-from cli.output import emit, emit_json, one_line, table
+from cli.output import CliError, emit, emit_json, one_line, table
 from cli.sites_add import add_site
 from cli.sites_check import check_sites
 from cli.sites_freeze import freeze_site, thaw_site
@@ -38,9 +38,22 @@ def list_sites(as_json: AsJson = False) -> None:
 
 
 @app.command("show")
-def show_site(name: Name, as_json: AsJson = False) -> None:
-    """Everything that is declared about one site."""
+def show_site(
+    name: Name,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="When its columns are visited: rhythm, next visits and why, last visits.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Everything that is declared about one site; with --plan, when its columns are visited."""
     (site,) = pick_sites(sites(), [name])
+    if plan:
+        if site.why_not_live:
+            raise CliError(f"not visited: {site.why_not_live}")
+        from cli.sites_plan import show_plan
+
+        show_plan(site, as_json)
+        return
     if as_json:
         emit_json(_site_json(site))
         return
@@ -61,7 +74,7 @@ def show_site(name: Name, as_json: AsJson = False) -> None:
         if value:
             emit(f"{key:>12}  {one_line(value)}")
     for source in site.lists:
-        emit(f"{'list':>12}  {one_line(source.column)}  {one_line(source.url)}")
+        emit(f"{'list':>12}  {one_line(source.column)}  {one_line(source.url)}  {one_line(source.schedule)}")
 
 
 def _interval(site: Site) -> str:
@@ -84,7 +97,10 @@ def _site_json(site: Site) -> dict[str, Any]:
         "file": site.file,
         "live": site.live,
         "why_not_live": site.why_not_live,
-        "lists": [{"column": source.column, "url": source.url} for source in site.lists],
+        "visits_per_day": site.visits_per_day,
+        "lists": [
+            {"column": source.column, "url": source.url, "schedule": str(source.schedule)} for source in site.lists
+        ],
     }
 
 

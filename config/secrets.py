@@ -21,12 +21,8 @@ MASK = "***"
 _SHORTEST = 6
 """Of a token; a password is hidden from four characters on. To hide still shorter ones would spoil every text."""
 
-# Parts of the addresses of webhooks that everybody's have.
-_USUAL = re.compile(
-    r"(open-)?apis?|bot|cgi-bin|hooks?|incoming|messages?|notices?|notify|notifications?|receiver?|robot|send|services?|"
-    r"webhooks?",
-    re.IGNORECASE,
-)
+# A part of a path that is no token: words, which would spoil many a text if they were hidden.
+_WORDS = re.compile(r"(?=.{0,15}$)[a-z]+([-_.][a-z]+)*|v\d")
 _MAIL = frozenset({"mailto", "mailtos"})
 HOSTED = _MAIL | {"json", "jsons", "form", "forms", "xml", "xmls", "http", "https"}
 _PLAIN_ARGUMENTS = re.compile(
@@ -62,7 +58,7 @@ def parts_of(address: str) -> set[str]:
     if split.scheme.lower() not in HOSTED and "." not in name:
         parts |= {name} if port.isdecimal() else {name, port}  # the token stands where others have a host
     if split.scheme.lower() not in _MAIL:
-        parts |= {segment for segment in split.path.split("/") if not _USUAL.fullmatch(segment)}
+        parts |= {segment for segment in split.path.split("/") if not _WORDS.fullmatch(segment)}
     for key, value in parse_qsl(split.query.replace("+", "%2B"), keep_blank_values=False):
         if not _PLAIN_ARGUMENTS.fullmatch(key) and "@" not in value:
             parts.add(value)

@@ -7,9 +7,8 @@ single sites, and what a restart must not forget: the moments that are promised 
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from urllib.parse import urlsplit
 
@@ -17,14 +16,14 @@ from archive.archive import Archive
 from archive.clock import SHANGHAI, shanghai
 from archive.scheduling import ScheduleRow
 from archive.visits import NewArticle, VisitRow
-from config.settings import Settings
-from scheduler.due import DAY, allowed, fraction
+from config.settings import ScheduleSettings, Settings
+from scheduler.due import DAY, allowed
 from scheduler.plan import Explanation, Visit, VisitPlan
 from scheduler.watched import Key, Watched
 from scheduler.workdays import is_working
 
-_SITE_FLOOR = 0.5
-"""A site with a budget of its own keeps its visits of one column this part of an even spacing apart at the least."""
+_BEARABLE = 2
+"""A budget is kept even where it makes a column wait for so many times an even share of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,84 +45,84 @@ class Context:
         return is_working(datetime.fromtimestamp(t, UTC))
 
 
+@dataclass(slots=True)
+class Group:
+    """Columns that share a budget (list pages asked for in a day), with the plan that places their visits."""
+
+    budget: float
+    keys: list[Key] = field(default_factory=list)
+    plan: VisitPlan = field(default_factory=VisitPlan)
+
+
 class Adaptive:
-    """One visit plan over all adaptive columns of all sites. Made anew when the columns or the budgets change."""
+    """The visit plan over all adaptive columns of all sites; a site with a budget of its own has a plan of its own.
+
+    Made anew, from the history, when the columns or the budgets change.
+    """
 
     def __init__(self, archive: Archive, settings: Settings) -> None:
         self.archive = archive
         self.settings = settings.schedule
         self._host_gap = settings.fetch.delay_seconds
         self._columns: dict[Key, Watched] = {}
-        self._plan = VisitPlan()
+        self._groups: dict[Key, Group] = {}
         self._terms: object = None
-        self._site_budget: dict[str, float] = {}
-        self._asked: Counter[tuple[str, int]] = Counter()
 
-    @property
-    def budget(self) -> float:
-        """List pages asked for in a day, all adaptive columns together."""
-        if self.settings.visits_per_day is not None:
-            return self.settings.visits_per_day
-        return max(1.0, sum(self._site_budget.values()))
-
-    def site_budget(self, site: str) -> float:
-        """List pages asked for in a day of one site's adaptive columns."""
-        return self._site_budget.get(site, 0.0)
+    def group(self, key: Key) -> Group:
+        """The columns that this one shares its budget with. Raises KeyError for one that is not adaptive."""
+        return self._groups[key]
 
     def keep(self, watched: Mapping[Key, Watched], rows: Mapping[Key, ScheduleRow], now: datetime) -> bool:
         """Follow the columns that are watched; whether the plan had to be made anew from the history."""
         columns = {key: one for key, one in watched.items() if one.rule.kind == "adaptive"}
-        budgets = _budgets(columns, self.settings.visits_per_day_per_site)
-        terms = (sorted((key, one.text) for key, one in columns.items()), sorted(budgets.items()))
+        terms = sorted((key, one.text, one.site.visits_per_day) for key, one in columns.items())
+        self._columns = columns
         if terms == self._terms:
-            self._columns = columns
             return False
-        self._columns, self._site_budget = columns, budgets
+        self._groups = grouped(columns, self.settings)
         self._begin(rows, now)
         self._terms = terms
         return True
 
     def learn(self, key: Key, visit: VisitRow) -> None:
         """A visit that somebody else has planned, or nobody."""
-        if key in self._columns:
-            self._note(key, visit.at)
-            self._plan.observe(key, [seen(visit)])
+        if key in self._groups:
+            self._groups[key].plan.observe(key, [seen(visit)])
 
     def after_visit(self, key: Key, visit: VisitRow | None, now: datetime) -> datetime:
         """When the column is visited next, after a visit that has just been made (None: nobody knows what it saw)."""
         last = seen(visit) if visit is not None else Visit(now.timestamp(), 0)
-        self._note(key, _moment(last.t))
-        planned = last.t + self._plan.next_visit(key, [last])
+        planned = last.t + self._groups[key].plan.next_visit(key, [last])
         due = self._within_limits(key, _moment(planned), max(now, _moment(last.t)))
-        self._plan.promise(key, due.timestamp())
+        self.promise(key, due)
         return due
 
     def promise(self, key: Key, due: datetime) -> None:
-        """The next visit of a column was fixed elsewhere: first visits, back-off, a stored plan."""
-        if key in self._columns:
-            self._plan.promise(key, due.timestamp())
+        """The next visit of a column is fixed: as planned, or elsewhere (first visits, back-off, a stored plan)."""
+        if key in self._groups:
+            self._groups[key].plan.promise(key, due.timestamp())
 
     def explain(self, key: Key) -> Explanation:
         """What is planned for a column, and why. Raises KeyError for one that is not adaptive."""
-        return self._plan.explain(key)
+        return self._groups[key].plan.explain(key)
 
     def longest_gap(self, key: Key) -> timedelta:
-        """So long a column is left alone at most."""
-        return self._columns[key].rule.every * self.settings.longest_gap_factor
+        """So long a column is left alone at most: some of its declared rhythms, or what its budget allows."""
+        group = self._groups[key]
+        even = DAY * len(group.keys) / group.budget
+        return max(self._columns[key].rule.every * self.settings.longest_gap_factor, even * _BEARABLE)
 
     # --- within -------------------------------------------------------------------------------------------------------
 
     def _begin(self, rows: Mapping[Key, ScheduleRow], now: datetime) -> None:
-        """Start the plan and teach it what the archive knows; what is promised already stays promised."""
-        self._plan = VisitPlan()
-        self._asked.clear()
-        pages = sorted(self._columns)
-        hosts = {key: urlsplit(key[1]).hostname or "" for key in pages}
-        rng = random.Random(0)  # noqa: S311 - two schedulers shall plan the same
-        self._plan.start(Context(pages, hosts, self.budget, now.timestamp(), self._host_gap, rng))
+        """Start the plans and teach them what the archive knows; what is promised already stays promised."""
+        for group in {id(group): group for group in self._groups.values()}.values():
+            hosts = {key: urlsplit(key[1]).hostname or "" for key in group.keys}
+            rng = random.Random(0)  # noqa: S311 - two schedulers shall plan the same
+            group.plan.start(Context(group.keys, hosts, group.budget, now.timestamp(), self._host_gap, rng))
         places = Places(self._columns)
         since = now - timedelta(days=self.settings.learn_days)
-        for visit in self.archive.visits({site for site, _ in pages}, since):
+        for visit in self.archive.visits({site for site, _ in self._columns}, since):
             key = places.key_of(visit)
             if key is not None and is_good(visit) and visit.at <= now:
                 self.learn(key, visit)
@@ -131,30 +130,34 @@ class Adaptive:
             if row.next_due_at is not None:
                 self.promise(key, max(row.next_due_at, now))
 
-    def _note(self, key: Key, at: datetime) -> None:
-        self._asked[key[0], shanghai(at).toordinal()] += 1
-
     def _within_limits(self, key: Key, planned: datetime, last: datetime) -> datetime:
-        one = self._columns[key]
         shortest = timedelta(seconds=self.settings.shortest_gap_seconds)
-        own = one.site.visits_per_day or self.settings.visits_per_day_per_site
-        if own:
-            columns = sum(site == key[0] for site, _ in self._columns)
-            shortest = max(shortest, DAY * columns / own * _SITE_FLOOR)
         due = min(max(planned, last + shortest), last + max(shortest, self.longest_gap(key)))
-        if own:
-            due = self._within_budget(key, due, own)
-        return allowed(one.rule, due)
+        return allowed(self._columns[key].rule, due)
 
-    def _within_budget(self, key: Key, due: datetime, most: float) -> datetime:
-        """What is above the day's budget of the site moves into the morning of the next day."""
-        for _ in range(30):
-            local = shanghai(due)
-            if self._asked[key[0], local.toordinal()] < most:
-                break
-            morning = datetime.combine(local.date() + DAY, time(), SHANGHAI)
-            due = (morning + timedelta(hours=8) * fraction(key[1], morning.isoformat())).astimezone(UTC)
-        return due
+
+def grouped(columns: Mapping[Key, Watched], settings: ScheduleSettings) -> dict[Key, Group]:
+    """Which columns share a budget, and how large it is.
+
+    A site has what its file or the settings give it, all others share what their declared rhythms amount to; what is
+    given for all sites together is kept by all in proportion.
+    """
+    shared = Group(0.0)
+    groups: dict[str, Group] = {}
+    for key, one in sorted(columns.items(), key=lambda entry: entry[0]):
+        if one.rule.kind != "adaptive":
+            continue
+        own = one.site.visits_per_day or settings.visits_per_day_per_site
+        group = groups.setdefault(key[0], Group(own)) if own else shared
+        group.keys.append(key)
+        if not own:
+            group.budget += DAY / one.rule.every
+    every = [*groups.values(), *([shared] if shared.keys else [])]
+    if settings.visits_per_day is not None and every:
+        scale = settings.visits_per_day / sum(group.budget for group in every)
+        for group in every:
+            group.budget *= scale if group is shared else min(1.0, scale)
+    return {key: group for group in every for key in group.keys}
 
 
 class Places:
@@ -193,18 +196,6 @@ def _stamp(article: NewArticle) -> float | None:
         return article.published_at.timestamp()
     day = shanghai(article.published_at).date() if article.published_at is not None else article.listed_on
     return datetime.combine(day, time(), SHANGHAI).timestamp() if day is not None else None
-
-
-def _budgets(columns: Mapping[Key, Watched], per_site: float | None) -> dict[str, float]:
-    """Visits in a day by site: what its file or the settings say, else what its declared rhythms amount to."""
-    budgets: Counter[str] = Counter()
-    for (site, _), one in columns.items():
-        budgets[site] += DAY / one.rule.every  # type: ignore[assignment]
-    return {site: _own(site, columns) or per_site or asked for site, asked in budgets.items()}
-
-
-def _own(site: str, columns: Mapping[Key, Watched]) -> float | None:
-    return next((one.site.visits_per_day for (name, _), one in columns.items() if name == site), None)
 
 
 def _moment(t: float) -> datetime:

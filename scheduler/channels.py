@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import sys
 from dataclasses import dataclass, field
@@ -102,20 +103,16 @@ def _address(name: str, chosen: ChannelSettings) -> str:
 
 def _service(name: str, address: str) -> Any:
     """Apprise's object for an address, silent, without retries, redirects and waiting of its own."""
-    import apprise
-    from apprise.plugins.email.base import NotifyEmail
-
-    asset = apprise.AppriseAsset(app_id="Zhiwen", app_desc="质闻", app_url="", http_redirects=False)
     _silence()
     try:
-        service: Any = apprise.Apprise.instantiate(address, asset=asset, suppress_exceptions=True)
+        service = _instantiate(address)
     except Exception:  # its parsers meet any text; what they raise may quote the address
         service = None
     scheme = address.partition("://")[0].lower() if "://" in address else ""
     if service is None:
         what = f"{scheme}:// address" if scheme.isalnum() else "address"
         raise ConfigError(f"channels.{name}.url: Apprise does not understand this {what}; {_ADVICE}.")
-    mail = isinstance(service, NotifyEmail) and scheme in MAIL
+    mail = scheme in MAIL
     if not mail and not hasattr(sys.modules[type(service).__module__], "requests"):
         # Only what connects in the thread that sends can be watched over, see scheduler.exchange.
         raise ConfigError(f"channels.{name}.url: {scheme}:// is not supported; services reached by HTTP are, and mail.")
@@ -127,6 +124,41 @@ def _service(name: str, address: str) -> Any:
     service.service_retry = 0
     service.request_rate_per_sec = 0
     return service
+
+
+def _instantiate(address: str) -> Any:
+    """None, or any error, when it is not understood."""
+    import apprise
+
+    asset = apprise.AppriseAsset(app_id="Zhiwen", app_desc="质闻", app_url="", http_redirects=False)
+    scheme = address.partition("://")[0].lower()
+    found = _COMMON.get(scheme)
+    if found is None:
+        for vendor in ("wecombot", "lark") if scheme == "https" else ():
+            kind = _class(*_COMMON[vendor])
+            if results := kind.parse_native_url(address):
+                return kind(**results, asset=asset)
+        return apprise.Apprise.instantiate(address, asset=asset, suppress_exceptions=True)
+    kind = _class(*found)
+    results = kind.parse_url(address.replace("/#", "/%23"))
+    return kind(**results, asset=asset) if results else None
+
+
+def _class(module: str, name: str) -> Any:
+    return getattr(importlib.import_module(f"apprise.plugins.{module}"), name)
+
+
+# What is usual here is taken from its own module: Apprise would load all of its 180, a second and 20 MB.
+_COMMON = {
+    "wecombot": ("wecombot", "NotifyWeComBot"),
+    "dingtalk": ("dingtalk", "NotifyDingTalk"),
+    "feishu": ("feishu", "NotifyFeishu"),
+    "lark": ("lark", "NotifyLark"),
+    "mailto": ("email.base", "NotifyEmail"),
+    "mailtos": ("email.base", "NotifyEmail"),
+    "json": ("custom_json", "NotifyJSON"),
+    "jsons": ("custom_json", "NotifyJSON"),
+}
 
 
 def _format(name: str, kind: str, service: Any, wanted: Format | None) -> Format:

@@ -6,6 +6,7 @@ later days are guessed from their rates. What the price leaves over or lacks is 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,9 @@ from scheduler.rhythm import Rhythm
 
 TRIES = 6
 """Searches of the price of a day; each costs a pass over the day's grid."""
+ROUNDS = 4
+"""Searches of the prices of the days ahead, until tomorrow wants its budget but for the part ``NEAR``."""
+NEAR = 0.1
 
 
 @dataclass(slots=True)
@@ -36,6 +40,7 @@ class DayPlan:
     start: Whole
     price: float
     fluid: float
+    later: dict[int, tuple[float, int]]  # of the days ahead: the price believed, and how many visits it brought
 
 
 @dataclass(slots=True)
@@ -53,6 +58,8 @@ class Question:
     promised: Floats
     waiting: Floats
     factor: Floats  # of the fluid price, on days off and on working days: learned from earlier days
+    believed: Mapping[int, float]  # prices of days ahead, where better known
+    together: bool  # whether to search the prices of the days ahead too
 
 
 def plan_day(rhythm: Rhythm, ask: Question, step: float, later_step: float, days: int) -> DayPlan:
@@ -67,26 +74,62 @@ def plan_day(rhythm: Rhythm, ask: Question, step: float, later_step: float, days
         [np.zeros((1, items.shape[1])), np.cumsum((items[:-1] + items[1:]) / 2 * gaps[:, None], axis=0)]
     )
     relative = times - first
-    prices, fluid = _prices(rhythm, ask, expected, times, today)
-    nodes = len(times)
-    following = np.zeros((nodes, items.shape[1]), np.int64)
-    hull = end_of(relative, waits)
-    best_next(relative, items, waits, prices, hull, today, nodes - 1, following)
+    prices, fluid, ahead = _prices(rhythm, ask, expected, times, today)
     start = _nearest(times, ask.promised)
+    grid = _Grid(relative, items, waits, today, start)
     price = float(fluid * ask.factor[int(rhythm.days.worked(rhythm.days.number(ask.midnight - 1)))])
+    day = ((times - rhythm.days.origin) // DAY).astype(np.int64)
+    for turn in range(ROUNDS if ask.together else 1):
+        following = np.zeros((len(times), items.shape[1]), np.int64)
+        hull = end_of(relative, waits)
+        best_next(relative, items, waits, prices, hull, today, len(times) - 1, following)
+        chosen, after, price = _spend(grid, ask, prices, price, hull, following)
+        visits = _demand(after, following)
+        later = {number: (price, int(visits[day == number].sum())) for number, price in ahead.items()}
+        wanted = later[int(day[today])][1] / ask.full_budget
+        if 1 - NEAR < wanted < 1 + NEAR or turn == ROUNDS - 1:
+            break
+        for number, (old, count) in later.items():
+            ahead[number] = old * float(np.clip((count / ask.full_budget) ** 0.8, 0.3, 3.0))
+            prices[day == number] = ahead[number]
+        prices[-1] = 0
+    fixed = np.zeros_like(chosen)
+    held = np.flatnonzero((start >= 0) & (start < today))
+    fixed[start[held], held] = True
+    value = settle(chosen, fixed, items, relative, ask.waiting, after, round(ask.budget), start)
+    return DayPlan(times, today, chosen, value, after, start, price, fluid, later)
+
+
+@dataclass(slots=True)
+class _Grid:
+    """Moments (from the first), sums of items and waits at them, how many lie before midnight, where pages start."""
+
+    times: Floats
+    items: Floats
+    waits: Floats
+    today: int
+    start: Whole
+
+
+def _spend(
+    grid: _Grid, ask: Question, prices: Floats, price: float, hull: Hull, following: Whole
+) -> tuple[npt.NDArray[np.bool_], Whole, float]:
+    """Search the day's price, beginning at ``price``: the visits chosen, the node after them, the price."""
     low, high = 0.0, np.inf  # prices with too many and with too few visits
     best = None
+    promised = int(((grid.start >= 0) & (grid.start < grid.today)).sum())
+    if promised >= ask.budget:
+        price *= 1e6  # nothing is left to spend
     for _ in range(TRIES):
-        prices[:today] = price
-        following[:today] = 0
+        prices[: grid.today] = price
         trial = hull.copy()
-        best_next(relative, items, waits, prices, trial, 0, today, following)
-        begin = _first_nodes(trial, start, relative, ask.waiting)
-        chosen, after = _walk(begin, following, today)
+        best_next(grid.times, grid.items, grid.waits, prices, trial, 0, grid.today, following)
+        begin = _first_nodes(trial, grid.start, grid.times, ask.waiting)
+        chosen, after = _walk(begin, following, grid.today)
         count = int(chosen.sum())
         if best is None or abs(count - ask.budget) < abs(best[0] - ask.budget):
             best = (count, chosen, after, price)
-        if abs(count - ask.budget) <= max(1.0, 0.006 * ask.budget):
+        if abs(count - ask.budget) <= max(1.0, 0.006 * ask.budget) or promised >= ask.budget:
             break
         if count > ask.budget:
             low = price
@@ -95,26 +138,25 @@ def plan_day(rhythm: Rhythm, ask: Question, step: float, later_step: float, days
         guess = price * (max(count, 0.3) / max(ask.budget, 0.3)) ** 2
         price = guess if low < guess < high else float(np.sqrt(max(low, price / 4) * min(high, price * 4)))
     assert best is not None
-    _, chosen, after, price = best
-    fixed = np.zeros_like(chosen)
-    held = np.flatnonzero((start >= 0) & (start < today))
-    fixed[start[held], held] = True
-    value = settle(chosen, fixed, items, relative, ask.waiting, after, round(ask.budget), start)
-    return DayPlan(times, today, chosen, value, after, start, price, fluid)
+    return best[1:]
 
 
-def _prices(rhythm: Rhythm, ask: Question, expected: Floats, times: Floats, today: int) -> tuple[Floats, float]:
+def _prices(
+    rhythm: Rhythm, ask: Question, expected: Floats, times: Floats, today: int
+) -> tuple[Floats, float, dict[int, float]]:
     """Prices at the nodes of later days, and the fluid price (the limit of very many visits) of this day."""
     gaps = np.diff(times)
     root = np.sqrt(expected * gaps[:, None] / 2).sum(axis=1)
     prices = np.zeros(len(times))
+    ahead: dict[int, float] = {}
     day = np.floor((times - rhythm.days.origin) / DAY).astype(int)
     for number in np.unique(day[today:-1]):
         here = np.flatnonzero(day[:-1] == number)
         fluid = (root[here].sum() / ask.full_budget) ** 2
-        prices[here] = fluid * ask.factor[int(rhythm.days.worked(int(number)))]
+        guess = fluid * ask.factor[int(rhythm.days.worked(int(number)))]
+        ahead[int(number)] = prices[here] = ask.believed.get(int(number), guess)
     of_today = root[:today].sum()
-    return prices, float((of_today / max(ask.budget, 1.0)) ** 2)
+    return prices, float((of_today / max(ask.budget, 1.0)) ** 2), ahead
 
 
 def _nearest(times: Floats, promised: Floats) -> Whole:
@@ -134,6 +176,19 @@ def _first_nodes(hull: Hull, start: Whole, times: Floats, waiting: Floats) -> Wh
     begin = start.copy()
     begin[free] = 1 + np.argmin(cost, axis=0)
     return begin
+
+
+def _demand(begin: Whole, following: Whole) -> Whole:
+    """How many visits fall on each node when pages go on from ``begin``."""
+    nodes = len(following)
+    at = begin.copy()
+    visits = np.zeros(nodes, np.int64)
+    page = np.flatnonzero(at < nodes - 1)
+    while len(page):
+        visits += np.bincount(at[page], minlength=nodes)
+        at[page] = following[at[page], page]
+        page = page[at[page] < nodes - 1]
+    return visits
 
 
 def _walk(begin: Whole, following: Whole, today: int) -> tuple[npt.NDArray[np.bool_], Whole]:

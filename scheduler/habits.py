@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -12,6 +14,9 @@ BINS = 72
 """Parts of a day: twenty minutes each."""
 CLASSES = 8
 """Kinds of clock. More are no better: what a class does not tell, the host and the page's own items do."""
+
+
+CLASS_WIDTHS = (0.5, 0.8, 1.1, 1.5, 2.0, 2.8)
 
 
 def office_hours() -> Floats:
@@ -30,6 +35,20 @@ def smoothed(counts: Floats, width: float) -> Floats:
     return np.asarray(counts @ circulant)
 
 
+@dataclass(slots=True)
+class Spans:
+    """Items whose time of day is known only as a span: row by row the page, the kind of day, and the bins covered.
+
+    ``cover`` is rows x BINS (1 = the whole bin), ``share`` the part of an item that the row stands for (an item that
+    may be of two days has two rows).
+    """
+
+    page: Whole
+    kind: Whole
+    cover: Floats
+    share: Floats
+
+
 class Habits:
     """Shapes of working days and of days off (kind 0 and 1) of each page: pages x 2 x BINS, each summing to 1.
 
@@ -43,43 +62,79 @@ class Habits:
         flat = np.full(BINS, 1 / BINS)
         self._prior = np.stack([0.9 * prior + 0.1 * flat, 0.7 * prior + 0.3 * flat])
         self.shapes: Floats = np.repeat(self._prior[None], pages, axis=0)
-        self._classes: Floats | None = None
-        self._belongs: Floats = np.ones((pages, 1))
+        self._classes: Floats = self._prior[None]
+        self._sought_with = 0.0  # items (as observations) when the classes were last sought anew
 
-    def learn(self, counts: Floats, clumping: float, rounds: int = 4) -> None:
-        """``counts`` of items: pages x 2 x BINS; ``clumping``: how many items count as one observation."""
-        counts = counts / clumping
-        hosts = int(self.host.max()) + 1
+    def learn(self, exact: Floats, spans: Spans, clumping: float) -> None:
+        """Take ``exact`` counts of items (pages x 2 x BINS) and those known by ``spans``.
+
+        ``clumping``: how many items count as one observation. A span tells as much as it leaves out: one that covers
+        all of a day's likely hours tells nothing.
+        """
+        counts = exact.copy()
+        if len(spans.page):
+            weight = spans.cover * self.shapes[spans.page, spans.kind]
+            mass = weight.sum(axis=1)
+            weight *= (spans.share * np.clip(1 - mass, 0, 1) / np.maximum(mass, 1e-12))[:, None]
+            key = spans.page * 2 + spans.kind
+            order = np.argsort(key, kind="stable")
+            rows, starts = np.unique(key[order], return_index=True)
+            counts.reshape(-1, BINS)[rows] += np.add.reduceat(weight[order], starts, axis=0)
+        counts /= clumping
+        by_host = self._of_hosts(counts)
         pooled = smoothed(counts.sum(axis=0), 1.5) + 30 * self._prior
         pooled /= pooled.sum(axis=1, keepdims=True)
-        by_host = np.zeros((hosts, *counts.shape[1:]))
-        np.add.at(by_host, self.host, counts)
-        classes = self._classes if self._classes is not None else self._seeds(by_host, pooled)
-        for _ in range(rounds):
-            belongs = self._expect(by_host, classes)
-            classes = smoothed(np.einsum("hc,hkb->ckb", belongs, by_host), 1.0) + 20 * pooled
-            classes /= classes.sum(axis=2, keepdims=True)
-        self._classes = classes
-        belongs = self._expect(by_host, classes)
-        of_class = np.einsum("hc,ckb->hkb", belongs, classes)
-        of_host = self._shrunk(by_host, of_class, 1.5)
+        if counts.sum() > 1.5 * self._sought_with:
+            self._classes = self._seeds(by_host, pooled)
+            self._sought_with = float(counts.sum())
+        exact_of_host = self._of_hosts(exact / clumping)
+        belongs = self._expect(exact_of_host, spans, clumping)
+        of_class = np.einsum("hc,hkb->ckb", belongs, by_host)
+        classes = smoothed(of_class, self._best_width(of_class, pooled)) + 20 * pooled
+        self._classes = classes / classes.sum(axis=2, keepdims=True)
+        belongs = self._expect(exact_of_host, spans, clumping)
+        of_host = self._shrunk(by_host, np.einsum("hc,ckb->hkb", belongs, self._classes), 1.5)
         self.shapes = self._shrunk(counts, of_host[self.host], 2.0)
+
+    def _best_width(self, counts: Floats, pooled: Floats) -> float:
+        """Over how many bins a class's items are best spread: that which tells a left-out one best."""
+        total = np.maximum(counts.sum(axis=2, keepdims=True) - 1, 0)
+
+        def score(width: float) -> float:
+            left = np.maximum(smoothed(counts, width) - smoothed(np.eye(BINS), width)[0, 0], 0)
+            return float((counts * np.log((left + 20 * pooled) / (total + 20))).sum())
+
+        return max(CLASS_WIDTHS, key=score)
+
+    def _of_hosts(self, counts: Floats) -> Floats:
+        by_host = np.zeros((int(self.host.max()) + 1, *counts.shape[1:]))
+        np.add.at(by_host, self.host, counts)
+        return by_host
 
     def _seeds(self, by_host: Floats, pooled: Floats) -> Floats:
         """First classes: hosts that the classes so far describe worst, one after another."""
         classes = [pooled]
         shapes = smoothed(by_host, 2.0) + 20 * pooled
         shapes /= shapes.sum(axis=2, keepdims=True)
+        best = np.einsum("hkb,hkb->h", by_host, np.log(shapes))
+        fit = np.full(len(by_host), -np.inf)
         for _ in range(min(CLASSES, len(by_host)) - 1):
-            fit = np.max([_likelihood(by_host, shape) for shape in classes], axis=0)
-            best = _likelihood_each(by_host, shapes)
-            worst = int(np.argmax(best - fit))
-            classes.append(shapes[worst])
+            fit = np.maximum(fit, np.einsum("hkb,kb->h", by_host, np.log(classes[-1])))
+            classes.append(shapes[int(np.argmax(best - fit))])
         return np.stack(classes)
 
-    def _expect(self, by_host: Floats, classes: Floats) -> Floats:
+    def _expect(self, exact: Floats, spans: Spans, clumping: float) -> Floats:
         """How likely each host is of each class: hosts x classes."""
-        fit = np.einsum("hkb,ckb->hc", by_host, np.log(classes))
+        fit = np.einsum("hkb,ckb->hc", exact, np.log(self._classes))
+        if len(spans.page):
+            mass = np.empty((len(spans.page), len(self._classes)))
+            for kind in (0, 1):
+                of_kind = spans.kind == kind
+                mass[of_kind] = spans.cover[of_kind] @ self._classes[:, kind].T
+            told = np.log(np.maximum(mass, 1e-9)) * (spans.share / clumping)[:, None]
+            host = self.host[spans.page]
+            for number in range(fit.shape[1]):
+                fit[:, number] += np.bincount(host, told[:, number], len(fit))
         fit -= fit.max(axis=1, keepdims=True)
         share = np.exp(fit)
         return np.asarray(share / share.sum(axis=1, keepdims=True))
@@ -100,11 +155,3 @@ class Habits:
                     best, chosen = score, weight
             shapes[:, kind] = (spread[:, kind] + chosen * towards[:, kind]) / (total[:, kind] + chosen)
         return np.asarray(shapes / shapes.sum(axis=2, keepdims=True))
-
-
-def _likelihood(counts: Floats, shape: Floats) -> Floats:
-    return np.asarray(np.einsum("hkb,kb->h", counts, np.log(shape)))
-
-
-def _likelihood_each(counts: Floats, shapes: Floats) -> Floats:
-    return np.asarray(np.einsum("hkb,hkb->h", counts, np.log(shapes)))

@@ -9,6 +9,8 @@ Floats = npt.NDArray[np.float64]
 
 CHANGES_PER_DAY = 1 / 400
 """How often a page changes its level, before anything is seen."""
+PRIOR_MEAN = 1.0
+"""Items per working day of a page that nobody has seen, when nothing else has been seen either."""
 SHAPE = 0.5
 """Of the gamma distribution of levels over pages: as uneven as a log-normal one of sigma 1.5, or a little less."""
 
@@ -26,7 +28,10 @@ def levels(counts: Floats, exposure: Floats, clumping: float) -> Floats:
     Each page has changed its level at most once, on any day; the answer is the mean over all of these stories, by how
     well each explains the counts (gamma-Poisson). ``clumping``: how many items count as one observation.
     """
-    mean = (counts.sum() + 1) / (exposure.sum() + 1)
+    # Over pages, not over items: the window of a slow page is long.
+    known = exposure.sum(axis=1) > 0
+    each = counts.sum(axis=1)[known] / np.maximum(exposure.sum(axis=1)[known], 0.5)
+    mean = float((each.sum() + 3 * PRIOR_MEAN) / (known.sum() + 3))
     rate = SHAPE * clumping / mean
     n, e = counts / clumping, exposure
     since_n = np.cumsum(n[:, ::-1], axis=1)[:, ::-1]  # from each day on

@@ -27,7 +27,7 @@ from config.settings import Settings
 MOST_INSTANCES = 16
 
 # C0, DEL, C1, and the characters that reorder text on the screen; a tab or a line end within a line becomes a space.
-_HARMFUL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def clean(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

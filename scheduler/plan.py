@@ -19,6 +19,17 @@ from scheduler.dayplan import Question, plan_day
 from scheduler.localdays import DAY, LocalDays
 from scheduler.rhythm import Rhythm, Seen
 
+FEW = 3.0
+"""Visits per page and day below which the prices of the days ahead are searched, not taken from the fluid limit."""
+
+
+FLOW_STEP = 1200.0
+"""Grid of the plan that stands in until pages are known, in seconds."""
+SWEEP_SHARE = 0.6
+"""Part of a day's budget for first looks, when these need a day or more: what is found busy is seen again at once."""
+SWEEP_REPLAN = 3 * 3600.0
+"""How often the day is planned anew while pages are looked at first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -79,8 +90,9 @@ class VisitPlan:
         self._cheapest: list[tuple[int, float]] = []  # visits of the day, the one worth least last
         self._taken: list[list[float]] = [[] for _ in known]  # promised moments of each host, sorted
         self._factor = np.ones(2)
-        self._replan_at = -math.inf
+        self._replan_at = math.inf
         self._price = 0.0
+        self._believed: dict[int, float] = {}
         self._sweep()
 
     def _sweep(self) -> None:
@@ -88,29 +100,54 @@ class VisitPlan:
         pages = len(self._ids)
         if not pages:
             return
-        left_of_day = self._days.start(self._days.number(self._t0) + 1) - self._t0
-        if self._budget >= 1.5 * pages:
-            span = min(left_of_day * 0.95, max(3 * 3600.0, self._gap * max(Counter(self._host).values()) * 1.2))
-        else:
-            span = max(left_of_day * 0.98, DAY * (pages / self._budget - 1) + left_of_day)
         # Columns of one host follow each other at a distance.
-        order = sorted(range(pages), key=lambda n: (_spread(n, self._host), n))
-        for place, number in enumerate(order):
-            self._promise(number, self._t0 + span * (place + 0.5) / pages)
+        order = sorted(range(pages), key=lambda number: (_spread(number, self._host), number))
+        if self._budget >= 1.5 * pages:
+            left_of_day = self._days.start(self._days.number(self._t0) + 1) - self._t0
+            span = min(left_of_day * 0.95, max(3 * 3600.0, self._gap * max(Counter(self._host).values()) * 1.2))
+            moments = [self._t0 + span * (place + 0.5) / pages for place in range(pages)]
+        else:
+            moments = self._sweep_by_the_clock(pages)
+            span = moments[-1] - self._t0 + 1
+        for number, moment in zip(order, moments, strict=True):
+            self._promise(number, moment)
         self._sweep_ends = self._t0 + span
+        self._replan_at = self._t0 + min(span, SWEEP_REPLAN)
+
+    def _sweep_by_the_clock(self, pages: int) -> list[float]:
+        """First looks that take the budget of a day or more: they fall when the usual site publishes."""
+        moments: list[float] = []
+        day = self._days.number(self._t0)
+        while len(moments) < pages:
+            start, end = max(self._t0, self._days.start(day)), self._days.start(day + 1)
+            times = np.append(np.arange(start, end, FLOW_STEP), end)
+            passed = np.cumsum(np.append(0.0, np.sqrt(self._rhythm.expected(times, [0])[:, 0])))
+            # What is left of a first day gets its part of the budget.
+            count = min(pages - len(moments), max(1, int(SWEEP_SHARE * self._budget * (end - start) / DAY)))
+            moments += [float(t) for t in np.interp((np.arange(count) + 0.5) / count * passed[-1], passed, times)]
+            day += 1
+        return moments
 
     def observe(self, page_id: Hashable, history: Sequence[Seen]) -> None:
         """Learn from what was seen of a page, without planning. Raises KeyError for an unknown page.
 
         ``history`` may be whole or only its end: visits known already are passed over.
         """
-        self._learn_of(self._number(page_id), history)
+        number = self._number(page_id)
+        self._learn_of(number, history)
+        if self._rhythm.last_visit(number) is not None:
+            self._release(number)
+            self._replan_at = -math.inf
 
     def first_visit(self, page_id: Hashable) -> float:
         """Seconds after ``ctx.t0`` of the first look at a page. Raises KeyError for an unknown page."""
         number = self._number(page_id)
         planned = self._promised[number]
-        return (self._t0 if planned is None else planned) - self._t0
+        if planned is None:  # it was observed before
+            if self._now >= self._replan_at:
+                self._replan()
+            planned = self._promise(number, self._choose(number))
+        return planned - self._t0
 
     def next_visit(self, page_id: Hashable, history: Sequence[Seen]) -> float:
         """Seconds from the last visit in ``history`` to the next. Raises KeyError for an unknown page."""
@@ -122,7 +159,7 @@ class VisitPlan:
         self._now = max(self._now, last)
         self._release(number)
         if self._now >= self._replan_at:
-            self._replan(number)
+            self._replan()
         return max(self._promise(number, self._choose(number)) - last, 1.0)
 
     def promise(self, page_id: Hashable, t: float) -> None:
@@ -176,7 +213,7 @@ class VisitPlan:
         day = self._days.number(t)
         while self._spent[day] + self._promised_on[day] >= self._budget and day < self._days.number(self._now) + 60:
             day += 1
-            t = self._days.start(day) + 1.0
+            t += DAY
         taken = self._taken[self._host[number]]
         if self._gap:
             place = bisect_left(taken, t - self._gap)
@@ -199,19 +236,21 @@ class VisitPlan:
     def _flow(self, number: int) -> float:
         """A moment without a plan: where the density of visits (root of the intensity) sums up to one."""
         start = self._days.start(self._days.number(self._now))
-        times = start + np.arange(0, 15 * DAY, 1200.0)
-        expected = self._rhythm.expected(times)
-        root = np.sqrt(expected * 1200.0 / 2)
-        whole = root.sum(axis=1)
-        per_day = np.array([whole[n : n + 72].sum() for n in range(0, len(whole), 72)])
-        density = root[:, number] * self._budget / np.repeat(per_day, 72)[: len(root)]
-        passed = np.concatenate([[0.0], np.cumsum(density)])
+        times = start + np.arange(0, 21 * DAY + 1, FLOW_STEP)
+        root = np.sqrt(self._rhythm.expected(times, [number])[:, 0])
+        # What the pages share of a day's budget goes by the root of their levels.
+        level = self._rhythm.level
+        met = [page for page in range(len(level)) if self._rhythm.last_visit(page) is not None]
+        others = float(np.sqrt(level[met]).mean()) * len(level)
+        day = ((times[:-1] - start) // DAY).astype(np.int64)
+        whole = np.bincount(day, root)[day] / math.sqrt(max(float(level[number]), 1e-9)) * others
+        passed = np.concatenate([[0.0], np.cumsum(root * self._budget / np.maximum(whole, 1e-9))])
         here = np.interp(self._now, times, passed)
-        return float(np.interp(here + 1.0, passed, times)) if passed[-1] > here + 1 else float(times[-1])
+        return float(np.interp(here + 1.0, passed, times))
 
     # --- the plan of the day ------------------------------------------------------------------------------------------
 
-    def _replan(self, asking: int) -> None:
+    def _replan(self) -> None:
         """Learn, then place all that is left of the day."""
         now = self._now
         today = self._days.number(now)
@@ -224,23 +263,44 @@ class VisitPlan:
         pages = len(self._ids)
         promised = np.array([np.nan if kept is None else max(kept, now) for kept in self._promised])
         waiting = np.zeros(pages)
+        for number in np.flatnonzero(np.isnan(promised)).tolist():
+            waiting[number] = self._rhythm.between(number, self._rhythm.last_visit(number) or now, now)
         visits_per_page = self._budget / pages
+        few = visits_per_page < FEW
         step = 600.0 if visits_per_page >= 2 else 1200.0
         days = int(np.clip(16 / visits_per_page, 2, 10))
-        ask = Question(now, midnight, self._budget - self._spent[today], self._budget, promised, waiting, self._factor)
-        plan = plan_day(self._rhythm, ask, step, 1800.0, days)
+        ask = Question(
+            now,
+            midnight,
+            self._budget - self._spent[today],
+            self._budget,
+            promised,
+            waiting,
+            self._factor,
+            self._believed,
+            few,
+        )
+        plan = plan_day(self._rhythm, ask, step, 3600.0 if few else 1800.0, days)
         whole_day = now - self._days.start(today) < 3600
-        if whole_day and plan.fluid > 0:
+        if whole_day and not few and plan.fluid > 0:
             kind = int(self._days.worked(today))
             self._factor[kind] = math.sqrt(self._factor[kind] * min(max(plan.price / plan.fluid, 0.1), 10.0))
         self._price = plan.price
+        if few and now >= self._sweep_ends:
+            # Neighbouring days lean on each other when pages are seen once a day or less: their prices are found
+            # together, a little better with each plan.
+            self._believed = {
+                number: price * min(max((count / self._budget) ** 0.7, 0.6), 1.6)
+                for number, (price, count) in plan.later.items()
+            }
         for number in range(pages):
-            nodes = [*np.flatnonzero(plan.chosen[:, number]), plan.after[number]]
+            nodes = [*np.flatnonzero(plan.chosen[:, number]).tolist(), int(plan.after[number])]
             self._route[number] = [float(plan.times[node]) for node in nodes if node > plan.start[number]]
-        node, page = np.nonzero(plan.chosen)
-        order = np.argsort(-plan.value[node, page])
-        self._cheapest = [(int(page[n]), float(plan.times[node[n]])) for n in order]
-        self._replan_at = midnight if now >= self._sweep_ends else min(midnight, self._sweep_ends)
+        nodes_chosen, pages_chosen = np.nonzero(plan.chosen)
+        order = np.argsort(-plan.value[nodes_chosen, pages_chosen])
+        moments = plan.times[nodes_chosen[order]].tolist()
+        self._cheapest = list(zip(pages_chosen[order].tolist(), moments, strict=True))
+        self._replan_at = midnight if now >= self._sweep_ends else min(midnight, now + SWEEP_REPLAN)
 
     def explain(self, page_id: Hashable) -> Explanation:
         """What is planned for a page, and why. Raises KeyError for an unknown page."""

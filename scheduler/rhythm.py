@@ -8,14 +8,13 @@ intensity is a level (which may change), times a factor of the kind of day, time
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.habits import BINS, Habits
-from scheduler.levels import levels
+from scheduler.habits import BINS, Habits, Spans
+from scheduler.levels import PRIOR_MEAN, SHAPE, levels
 from scheduler.localdays import DAY, DayKind, LocalDays
 
 Floats = npt.NDArray[np.float64]
@@ -43,17 +42,6 @@ class Seen(Protocol):
     def overflow(self) -> bool: ...
 
 
-@dataclass(slots=True)
-class _Span:
-    """An item (or the part of one that a day gets): it appeared on ``day`` between two seconds of it."""
-
-    page: int
-    day: int
-    low: float
-    high: float
-    item: int
-
-
 class Rhythm:
     """Rates of ``hosts``-many pages (numbered from 0; ``hosts[i]`` is the host of page i), learned visit by visit.
 
@@ -65,14 +53,14 @@ class Rhythm:
         self.days = days
         self.list_size = list_size
         self.habits = Habits(np.array(hosts, np.int64))
-        self.level: Floats = np.full(pages, 1.0)  # items per working day
+        self.level: Floats = np.full(pages, PRIOR_MEAN)  # items per working day
         self.factors: Floats = np.tile(np.array(FIRST_FACTORS), (pages, 1))  # pages x kinds of day
         self.items_seen = np.zeros(pages, np.int64)
         self.clumping = 1.0
         self._last: list[float | None] = [None] * pages
         self._since: list[float] = [np.inf] * pages  # from when on the page is known
         self._exact: list[tuple[int, int, int]] = []  # page, day, bin
-        self._spans: list[_Span] = []
+        self._spans: list[tuple[int, int, float, float, int]] = []  # page, day, from and to in bins, item
         self._items = 0
 
     # --- what is seen -------------------------------------------------------------------------------------------------
@@ -101,6 +89,10 @@ class Rhythm:
         self._since[page] = old[0] if old else t
         for stamp in old[1:]:
             self._note(page, stamp, self._since[page], t)
+        # Good enough until the next ``learn``: by the usual factors of the days.
+        self.level[page] = 1.0
+        over = self.between(page, self._since[page], t)
+        self.level[page] = (SHAPE + max(len(old) - 1, 0)) / (SHAPE / PRIOR_MEAN + over)
 
     def _note(self, page: int, stamp: float | None, after: float, until: float) -> None:
         self.items_seen[page] += 1
@@ -119,7 +111,8 @@ class Rhythm:
         first, last = self.days.number(low), self.days.number(max(low, high - 1e-3))
         for day in range(first, last + 1):
             start = self.days.start(day)
-            self._spans.append(_Span(page, day, max(low - start, 0.0), min(high - start, DAY), self._items))
+            part = (max(low - start, 0.0) / BIN, min(high - start, DAY) / BIN)
+            self._spans.append((page, day, *part, self._items))
         self._items += 1
 
     # --- what is concluded --------------------------------------------------------------------------------------------
@@ -140,31 +133,28 @@ class Rhythm:
             page, day, bin_ = page[keep], day[keep] - first, bin_[keep]
             np.add.at(per_day, (page, day), 1)
             np.add.at(per_bin, (page, off[day], bin_), 1)
-        self._spread(per_day, per_bin, first, kinds, off)
-        self.habits.learn(per_bin, self.clumping)
+        spans = self._spread(per_day, first, kinds, off)
+        self.habits.learn(per_bin, spans, self.clumping)
         exposure = self._exposure(first, kinds, off)
         self._learn_factors(per_day, exposure, kinds)
         expected = exposure * self.factors[:, kinds]
         self.level = levels(per_day, expected, self.clumping)
+        self.clumping = _clumping(per_day, expected * self.level[:, None])
 
-    def _spread(self, per_day: Floats, per_bin: Floats, first: int, kinds: Whole, off: Whole) -> None:
-        """Add the items known by a span of time, each spread by the rates believed so far."""
-        self._spans = [span for span in self._spans if span.day >= first]
-        if not self._spans:
-            return
-        page = np.array([span.page for span in self._spans])
-        day = np.array([span.day for span in self._spans]) - first
-        low = np.array([span.low for span in self._spans])[:, None] / BIN
-        high = np.array([span.high for span in self._spans])[:, None] / BIN
-        item = np.unique(np.array([span.item for span in self._spans]), return_inverse=True)[1]
+    def _spread(self, per_day: Floats, first: int, kinds: Whole, off: Whole) -> Spans:
+        """Count on their days the items known by a span of time, by the rates believed so far; and the spans."""
+        self._spans = [span for span in self._spans if span[1] >= first]
+        columns = np.array(self._spans or np.zeros((0, 5))).T
+        page, item = columns[0].astype(np.int64), columns[4].astype(np.int64)
+        day = columns[1].astype(np.int64) - first
         edges = np.arange(BINS)
-        cover = np.clip(np.minimum(high, edges + 1) - np.maximum(low, edges), 0, 1)
-        weight = cover * self.habits.shapes[page, off[day]] * self.factors[page, kinds[day]][:, None]
-        weight += 1e-12 * cover
-        total = np.bincount(item, weight.sum(axis=1))[item]
-        weight /= total[:, None]
-        np.add.at(per_day, (page, day), weight.sum(axis=1))
-        np.add.at(per_bin, (page, off[day]), weight)
+        cover = np.clip(np.minimum(columns[3][:, None], edges + 1) - np.maximum(columns[2][:, None], edges), 0, 1)
+        weight = np.einsum("nb,nb->n", cover, self.habits.shapes[page, off[day]]) * self.factors[page, kinds[day]]
+        weight += 1e-12
+        item = np.unique(item, return_inverse=True)[1]
+        share = weight / np.bincount(item, weight)[item] if len(item) else weight
+        np.add.at(per_day, (page, day), share)
+        return Spans(page, off[day], cover, share)
 
     def _exposure(self, first: int, kinds: Whole, off: Whole) -> Floats:
         """How much of each day each page was known for: pages x days, weighted by the shape of the day."""
@@ -211,24 +201,38 @@ class Rhythm:
 
     # --- what is expected ---------------------------------------------------------------------------------------------
 
-    def expected(self, times: Floats) -> Floats:
-        """Expected new items of each page between consecutive moments: len(times) - 1 x pages."""
+    def expected(self, times: Floats, pages: Sequence[int] | None = None) -> Floats:
+        """Expected new items of pages (all without ``pages``) between consecutive moments: len(times) - 1 x pages."""
+        which_pages = slice(None) if pages is None else list(pages)
         day = np.floor((times - self.days.origin) / DAY).astype(np.int64)
         numbers = np.arange(day[0], day[-1] + 1)
         kinds = np.array([self.days.kind(int(number)) for number in numbers], np.int64)
         off = ((kinds == DayKind.WEEKEND) | (kinds == DayKind.HOLIDAY)).astype(np.int64)
-        shapes = self.habits.shapes
+        shapes = self.habits.shapes[which_pages]
         sums = np.concatenate([np.zeros((*shapes.shape[:2], 1)), np.cumsum(shapes, axis=2)], axis=2)
         within = (times - self.days.origin - day * DAY) / BIN
         bin_ = np.minimum(within.astype(np.int64), BINS - 1)
         part = within - bin_
-        rates = self.level[:, None] * self.factors[:, kinds]  # pages x days
+        rates = self.level[which_pages, None] * self.factors[which_pages][:, kinds]  # pages x days
         before = np.concatenate([np.zeros((len(rates), 1)), np.cumsum(rates, axis=1)], axis=1)
         which = day - day[0]
         kind = off[which]
         passed = sums[:, kind, bin_] * (1 - part) + sums[:, kind, bin_ + 1] * part
         total = before[:, which] + rates[:, which] * passed
         return np.ascontiguousarray(np.maximum(np.diff(total, axis=1), 0).T)
+
+    def between(self, page: int, start: float, end: float) -> float:
+        """Expected new items of one page between two moments."""
+        return float(self.expected(np.array([start, max(start, end)]), [page])[0, 0])
+
+
+def _clumping(items: Floats, expected: Floats) -> float:
+    """How many items come together: the variance of daily counts over their mean, busy pages weighing no more."""
+    known = expected > 0
+    total = (expected * known).sum(axis=1)
+    scatter = ((items - expected) ** 2 * known).sum(axis=1) / np.maximum(total, 1e-9)
+    weight = np.minimum(total, 20.0) * (total > 1)
+    return float(np.clip((scatter * weight).sum() / max(weight.sum(), 1e-9), 1.0, 8.0)) if weight.sum() else 1.0
 
 
 def _mixed(items: Floats, over: Floats, towards: float, kind: int) -> float:

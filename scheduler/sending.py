@@ -122,6 +122,7 @@ class Sender:
         self._lines = {
             name: _Line(channel, Pace(channel.per_minute), _Trouble(name)) for name, channel in self.channels.items()
         }
+        self._missing: dict[str, _Trouble] = {}
         self._ended = 0
         self._counts: dict[str, int] = dict.fromkeys(("messages", "parcels", "failed", "given_up"), 0)
         self._arrived: dict[str, int] = {}  # parts that were taken, and could not yet be written down
@@ -170,7 +171,8 @@ class Sender:
             line = self._lines.get(parcel.channel)
             if line is None:
                 why = f"there is no channel {parcel.channel!r} in the settings"
-                self._failed(_Trouble(parcel.channel), parcel, Fault(why, "lasting"))
+                trouble = self._missing.setdefault(parcel.channel, _Trouble(parcel.channel))
+                self._failed(trouble, parcel, Fault(why, "lasting"))
                 continue
             names.add(parcel.channel)
             with self._changed:

@@ -115,7 +115,8 @@ class Timetable:
         lost = self._lost(self.archive.slots(states=("claimed",), limit=100_000), now)
         prune = self._pruned_at is None or abs(now - self._pruned_at) > timedelta(days=1)
         keep = timedelta(days=self.settings.keep_slots_days) if prune else None
-        self.archive.keep_schedules(self.instance, new, changes, lost, keep_slots=keep)
+        closed = self.archive.keep_schedules(self.instance, new, changes, lost, keep_slots=keep)
+        self._tell_lost(lost, closed)
         self._told.clear()
         if self._mark is not None:
             passed, running = self._mark.run_id, self._mark.running
@@ -274,7 +275,6 @@ class Timetable:
             if (slot.id in self._claimed or self._is_unwritten(slot.id)) if mine else slot.owner in alive:
                 continue
             note = f"{slot.owner} showed no sign of life any more" if not mine else "claimed before a restart"
-            logger.warning("slot %d is lost: %s", slot.id, note)
             values = {"next_due_at": now, "why": f"{note}: visited again at once"}
             lost.append(SlotEnd(slot.id, "lost", note, values=values))
         return lost
@@ -285,8 +285,14 @@ class Timetable:
     def _take_over(self, now: datetime) -> None:
         lost = self._lost(self.archive.slots(states=("claimed",), limit=100_000), now)
         if lost:
-            self.archive.end_slots(lost)
+            self._tell_lost(lost, self.archive.end_slots(lost))
             self._next_due = now
+
+    @staticmethod
+    def _tell_lost(lost: Iterable[SlotEnd], closed: Collection[int]) -> None:
+        for end in lost:
+            if end.slot_id in closed:  # by us, and by no other of those who saw it
+                logger.warning("slot %d is lost: %s", end.slot_id, end.note)
 
     # --- claiming -----------------------------------------------------------------------------------------------------
 

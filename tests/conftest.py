@@ -36,8 +36,12 @@ MEASURED_BY = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 @pytest.fixture(autouse=True)
 def own_variables() -> Iterator[None]:
     """A command called with ``--data`` tells its children so by a variable, which must not reach other tests."""
+    from config import secrets
+
     before = {name: value for name, value in os.environ.items() if name.startswith("ZHIWEN_")}
+    known, patterns = dict(secrets._known), list(secrets._all)
     yield
+    secrets._known, secrets._all[:] = known, patterns  # nor are its secrets theirs
     for name in [name for name in os.environ if name.startswith("ZHIWEN_") and name not in before]:
         del os.environ[name]
     os.environ.update(before)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event as sql_event
 from sqlalchemy import select
 
+from archive import database as db
 from archive.archive import Archive
 from archive.models import table
 from archive.notice_models import Delivery, Event
@@ -302,6 +306,31 @@ def test_reprint_that_is_news_to_a_watch_is_not_told_twice(archive: Archive, cop
     assert [kind for kind, _ in told(archive, "portal")] == ["new"]
 
 
+# --- an archive of before -----------------------------------------------------------------------------------------
+
+
+def test_archive_of_before_tells_what_happens_after_its_upgrade(tmp_path: Path, make: Any, monkeypatch: Any) -> None:
+    url = f"sqlite:///{tmp_path / 'zhiwen.db'}"
+    with monkeypatch.context() as patched:
+        patched.setattr(db, "VERSIONS", db.VERSIONS[: db.VERSIONS.index("0007") + 1])
+        Archive(url, tmp_path).open().close()
+    with closing(sqlite3.connect(tmp_path / "zhiwen.db")) as connection:
+        names = 'url, url_key, kind, site, "column", state, discovered_at, link_title'
+        row = (make.url(1), make.key(make.url(1)), "article", "news", "policy", "pending", "2026-03-01 08:00:00.000000")
+        connection.execute(
+            f"INSERT INTO page ({names}, conditional_count, failures, chain_open, parts)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0)",
+            row,
+        )
+        connection.commit()
+    with Archive(url, tmp_path) as archive:
+        archive.add_watch("default", "all", Wanted(channels=("mail",)))
+        run = archive.open_run("news", "manual")
+        archive.store(run, StoreBatch(articles=[make.article(1)]))
+        assert told(archive, "all") == [("new", "质量月启动 1")]
+        assert [row.name for row in archive.watches()] == ["all", "operators"]
+
+
 # --- operators --------------------------------------------------------------------------------------------------------
 
 
@@ -335,7 +364,7 @@ def test_alarm_without_detail_is_told_from_its_row(archive: Archive) -> None:
     with archive.database.write() as connection:
         add_events(connection, [{"kind": "alarm opened", "site": "news", "alarm_id": row.id, "at": row.opened_at}])
     archive.expand_events(Routes(operators=("ops",)))
-    (notice,) = archive.due_parcels()[0].notices
+    notice = archive.due_parcels()[0].notices[-1]
     assert notice.alarm is not None
     assert (notice.alarm.kind, notice.alarm.reason) == ("by hand", "taken over, it seems")
 
@@ -349,3 +378,12 @@ def test_team_knows_nothing_of_another_team_s_watch(archive: Archive, make: Any,
         ("north", "north"): 2,
         ("south", "south"): 1,
     }
+
+
+def test_operators_are_shown_what_they_would_be_told_and_cannot_be_removed(archive: Archive) -> None:
+    alarm(archive)
+    row = archive.watches("operators", "operators")[0]
+    assert [one.title for one in archive.preview(row.wanted, archive._clock() - timedelta(days=1))] == ["news: silent"]
+    assert archive.remove_watch("operators", "operators") is None
+    with pytest.raises(ValueError, match="alarms go to the operators"):
+        archive.add_watch("default", "nosy", Wanted(kinds=("alarm opened",), channels=("mail",)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -120,3 +121,21 @@ def test_a_channel_can_come_from_variables_alone(
     monkeypatch.setenv("ZHIWEN_CHANNELS__OPS__URLL", "x")
     with pytest.raises(ConfigError, match="ZHIWEN_CHANNELS__OPS__URLL is no known variable"):
         settings(ops="wecombot://key-123456")
+
+
+def test_the_example_of_the_documentation_can_be_used(
+    settings: Callable[..., Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "notices.md").read_text("utf-8")
+    example = re.search(r"```toml\n(# zhiwen\.toml\n.*?)```", page, re.DOTALL)
+    assert example
+    (tmp_path / "zhiwen.toml").write_text(example[1], "utf-8")
+    (tmp_path / "secrets").mkdir()
+    mail = re.search(r"# (mailtos://\S+)", example[1])
+    assert mail
+    (tmp_path / "secrets" / "mail.txt").write_text(mail[1], "utf-8")
+    monkeypatch.setenv("ZHIWEN_CONFIG", str(tmp_path / "zhiwen.toml"))
+    channels = load_channels(load_settings())
+    assert [channel.kind for channel in channels.values()] == ["wecombot", "dingtalk", "feishu", "mailtos", "jsons"]
+    assert channels["reading"].address == "mailtos://smtp.example.cn:465 → a@example.cn, b@example.cn"
+    assert channels["program"].service.headers == {"Authorization": "Bearer TOKEN"}

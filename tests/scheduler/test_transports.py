@@ -13,7 +13,7 @@ import pytest
 from archive.deliveries import Notice, Parcel
 from bench.receivers import HttpReceiver, MailReceiver, Reply
 from config.addresses import AddressPolicy
-from config.settings import load_settings
+from config.settings import ConfigError, load_settings
 from scheduler.channels import Channel, load_channel
 from scheduler.messages import compose
 from scheduler.transports import Fault, transmit
@@ -221,3 +221,26 @@ def test_an_html_mail_comes_with_its_text(channel: Callable[..., Channel]) -> No
     written, plain = mail.get_body(("html",)), mail.get_body(("plain",))
     assert written is not None and '<a href="https://news.example/1.html"' in written.get_content()
     assert plain is not None and "<" not in plain.get_content() and NOTICE.title in plain.get_content()
+
+
+INSIDE = """
+127.0.0.1 127.1 0 0.0.0.0 2130706433 0x7f000001 0x7f.1 017700000001 0177.0.0.1 127.000.000.001 127.0.0.1. localhost
+localhost. LOCALHOST localhost.localdomain [::1] [::] [::ffff:127.0.0.1] [::ffff:7f00:1] [64:ff9b::7f00:1]
+１２７.０.０.１ 127。0。0。1 ①②⑦.0.0.1 %31%32%37.0.0.1 127%2e0%2e0%2e1 ｌｏｃａｌｈｏｓｔ
+news.example.cn@127.0.0.1 news.example.cn%00.127.0.0.1
+"""
+
+
+@pytest.mark.parametrize("kind", ["json", "form", "mailto"])
+def test_no_spelling_of_an_inside_address_is_connected_to(channel: Callable[..., Channel], kind: str) -> None:
+    with HttpReceiver() as web, MailReceiver() as mails:
+        for host in INSIDE.split():
+            port = mails.port if kind == "mailto" else web.port
+            more = "?to=a@example.org&from=z@example.org" if kind == "mailto" else "hook"
+            try:
+                receiver = channel(f"{kind}://{host}:{port}/{more}", timeout_seconds=5)
+            except ConfigError:
+                continue  # Apprise knows no such host
+            fault = send(receiver, AddressPolicy())
+            assert fault is not None, host
+    assert not web.got and not mails.mails
