@@ -21,7 +21,7 @@ from archive.errors import SiteFrozen
 from archive.events import add_events
 from archive.frontier import chunks
 from archive.models import Article, Page, Run, SearchText, table
-from archive.words import SITE_ALARMS, AlarmKind, EventKind, SiteFilter
+from archive.words import NOTE, SITE_ALARMS, AlarmKind, EventKind, SiteFilter
 
 if TYPE_CHECKING:
     from archive.examinations import Found
@@ -155,7 +155,9 @@ def _ranked(site: str, kind: AlarmKind, frozen: bool) -> dict[str, Any]:
 
 
 def _tell(connection: Connection, kind: EventKind, row: AlarmRow, now: datetime) -> None:
-    """Whoever wants to be told is told; written with the alarm itself."""
+    """Whoever wants to be told is told; written with the alarm itself. Of what was found, notes are told to nobody."""
+    if row.severity >= NOTE and row.kind not in SITE_ALARMS:
+        return
     detail: dict[str, Any] = {"alarm": row.kind, "column": row.column, "reason": row.reason, "step": row.step}
     detail |= {"evidence": row.evidence[:_TOLD], "severity": row.severity}
     if row.closed_at is not None:

@@ -46,6 +46,8 @@ for longer than the column's habit explains; ``late``, visits that were planned 
 read has become less; ``gap``, articles may be missing between two runs; ``moved``, the column lives elsewhere now."""
 SITE_ALARMS: frozenset[AlarmKind] = frozenset({"hijacked", "missing", "by hand"})
 """Alarms that a run or a person raises about a whole site; one at most is open per site."""
+NOTE = 4
+"""The least severity of an alarm, 1 being the worst: good to know, and sent to nobody."""
 BY_HAND = "thawed by hand"
 """Why an alarm is over that a person ended."""
 Sort = Literal["relevance", "newest", "oldest"]

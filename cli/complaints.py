@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from archive.words import GOOD_VERDICTS
+from archive.words import GOOD_VERDICTS, NOTE
 from cli.files import TEXT_IS_THERE, hint_for
 from cli.output import counted, since_then, when
 
@@ -20,9 +20,9 @@ SAYS_NOTHING = frozenset({"running", "held", "interrupted", "orphaned"})
 """Verdicts that tell of the run and not of the site."""
 LATE_AFTER = 2
 """A site is late when its last good run is more than so many of its intervals ago."""
-NEEDS_A_HAND = 3
-"""Complaints of this severity and worse ones; 4 is good to know."""
-WORDS = {1: "critical", 2: "serious", 3: "warning", 4: "note"}
+NEEDS_A_HAND = NOTE - 1
+"""Complaints of this severity and worse ones."""
+WORDS = {1: "critical", 2: "serious", 3: "warning", NOTE: "note"}
 _NOBODY_FOR = timedelta(hours=2)
 _SIGN_OF_LIFE = timedelta(minutes=2)
 

@@ -16,7 +16,7 @@ import logging
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from weakref import WeakKeyDictionary
 
@@ -26,12 +26,12 @@ from archive.errors import DatabaseUnavailable, DiskFull
 from archive.examinations import DueSite
 from archive.scheduling import ScheduleRow
 from archive.sights import SightRow
-from archive.words import SITE_ALARMS, AlarmKind
+from archive.words import NOTE, SITE_ALARMS, AlarmKind
 from config.settings import Settings
 from scheduler.alive import DEAD_AFTER
 from scheduler.diagnosis import diagnose, moment
 from scheduler.histories import ColumnHistory, Finding, Sight
-from scheduler.readings import read_well
+from scheduler.readings import ailment, read_well
 from seeds.model import Site
 
 logger = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ _HABIT = timedelta(days=730)
 """The habit of a column is told by the articles of two years."""
 _TOLD_BY: dict[AlarmKind, frozenset[AlarmKind]] = {"missing": frozenset({"moved", "soft 404", "failing"})}
 """What an alarm of the whole site says already."""
+_OF_SILENCE: frozenset[AlarmKind] = frozenset({"silent", "moved"})
 
 
 @dataclass(slots=True)
@@ -93,7 +94,7 @@ def _examine(
         return False
     rows = archive.sights(site.name, [source.url for source in site.lists], limit=KEPT_SIGHTS)
     columns = histories(archive, site, rows, now, watched_from)
-    findings = _apart(diagnose(columns, now), open_now)
+    findings = _weighed(_apart(diagnose(columns, now), open_now), columns)
     if not findings and all(row.kind in SITE_ALARMS for row in open_now):
         return False
     last_runs = {row.column: row.run_id for seen in rows.values() for row in seen[-1:]}
@@ -170,6 +171,25 @@ def _apart(findings: Iterable[Finding], open_now: Sequence[AlarmRow]) -> list[Fi
     """Findings that no alarm of the whole site tells already; those are raised by the run that sees the trouble."""
     told = SITE_ALARMS.union(*(_TOLD_BY.get(row.kind, ()) for row in open_now))
     return [finding for finding in findings if finding.kind not in told]
+
+
+def _weighed(findings: Iterable[Finding], columns: Sequence[ColumnHistory]) -> list[Finding]:
+    """A column that was silent already when it was watched first is worth a note: nothing has happened to it."""
+    weighed = []
+    for finding in findings:
+        mine = [column for column in columns if finding.column in ("", column.column)]
+        if finding.kind in _OF_SILENCE and all(_was_silent(column) for column in mine):
+            finding = replace(finding, severity=NOTE)
+        weighed.append(finding)
+    return weighed
+
+
+def _was_silent(column: ColumnHistory) -> bool:
+    ill = ailment(column.sights)
+    if not column.published or column.published[-1] >= column.since or (ill is not None and ill.kind in _OF_SILENCE):
+        return False
+    then = replace(column, sights=column.sights[:1], visits_planned=())
+    return any(finding.kind in _OF_SILENCE for finding in diagnose([then], column.since))
 
 
 def _sight(row: SightRow) -> Sight:

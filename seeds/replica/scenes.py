@@ -7,7 +7,10 @@
 - ``soft gone``: every article answers 200 with a page that says there is nothing.
 - ``maintenance``: every address answers 200 with a note that the site is being worked on.
 - ``led home``: every article redirects to the home page, as after a new design.
-- ``challenge``: every address but robots.txt answers 200 with a page whose script is to prove a browser.
+- ``challenge``: every address but robots.txt answers 521 with a script that must be run first.
+- ``redesigned``: the lists answer 200 with a new front of the site that links to no article.
+- ``empty lists``: the lists answer 200 with a page that says there is nothing.
+- ``robots forbids``: robots.txt forbids everything.
 """
 
 from __future__ import annotations
@@ -16,30 +19,32 @@ from typing import Literal
 
 from seeds.replica.model import Page
 
-Scene = Literal["hijacked", "parked", "no articles", "gone", "soft gone", "maintenance", "led home", "challenge"]
+Scene = Literal["hijacked", "parked", "no articles", "gone", "soft gone", "maintenance", "led home",
+    "challenge", "redesigned", "empty lists", "robots forbids"]  # fmt: skip
 
-WALL = """<!DOCTYPE html>
-<html><head><meta charset="utf-8"><title>安全验证</title></head>
-<body><noscript><h1>请开启 JavaScript 后刷新本页</h1></noscript>
-<div id="wall">正在检查您的浏览器，请稍候…</div>
-<script>(function(){var t="{token}",k=[],i;for(i=0;i<t.length;i++){k.push(t.charCodeAt(i)^i%7);}
-document.cookie="__jsl_clearance="+k.join("")+";path=/;max-age=3600";setTimeout(function(){location.reload();},1500);})();</script>
-</body></html>
-"""
+_DOORS = ("首页", "要闻", "服务", "互动", "数据")
 _GAMES = ("百家乐", "老虎机", "真人视讯", "棋牌游戏", "捕鱼达人", "体育投注")
 
 
 def in_scene(scene: Scene, page: Page, target: str) -> Page:
     """What the site answers in place of ``page``; ``target`` is path and query that were asked for."""
-    is_article = page.kind == "article"
+    is_article, is_list = page.kind == "article", page.kind == "list"
+    if scene == "robots forbids":
+        return (
+            Page(200, b"User-agent: *\nDisallow: /\n", "text/plain", kind="robots") if page.kind == "robots" else page
+        )
+    if scene == "challenge" and page.kind != "robots":
+        return Page(521, _challenge(), kind="other")
+    if scene == "redesigned" and is_list:
+        return Page(200, _front(), kind="list")
+    if scene == "empty lists" and is_list:
+        return Page(200, _note("提示信息", "您要访问的栏目不存在或已被删除。三秒后返回首页。"), kind="missing")
     if scene == "hijacked":
         return Page(200, _shop(target), kind="other")
     if scene == "parked":
         return Page(200, _dealer(), kind="other")
     if scene == "maintenance":
         return Page(200, _note("系统维护", "网站正在升级维护，请稍后访问。给您带来的不便敬请谅解。"), kind="other")
-    if scene == "challenge" and page.kind != "robots":
-        return Page(200, WALL.replace("{token}", "5ba7" * 10).encode(), kind="challenge", server="yunjiasu")
     if (scene == "gone" and page.kind != "robots") or (scene == "no articles" and is_article):
         return Page(404, _note("404", "您访问的页面不存在或已被删除。"), kind="missing")
     if scene == "soft gone" and is_article:
@@ -77,6 +82,19 @@ def _dealer() -> bytes:
         )
     )
     return f"<html><head><title>Domain for sale</title></head><body><h1>Premium names</h1>{text}</body></html>".encode()
+
+
+def _challenge() -> bytes:
+    script = "document.cookie='__jsl_clearance_s='+(+!![]+[])+';max-age=3600;path=/';location.href=location.pathname"
+    return f"<html><head><script>{script}</script></head><body></body></html>".encode()
+
+
+def _front() -> bytes:
+    doors = "".join(f'<a class="door" href="#{place}">{name}</a>' for place, name in enumerate(_DOORS))
+    return (
+        '<html><head><meta charset="utf-8"><title>新版频道</title></head>'
+        f'<body><div id="app"><nav>{doors}</nav><p>新版频道试运行，欢迎提出意见。</p></div></body></html>'
+    ).encode()
 
 
 def _note(title: str, words: str) -> bytes:
