@@ -14,7 +14,6 @@ from seeds.replica.build import EPOCH_2, NEWEST, TEMPLATES
 from seeds.replica.content import chance
 from seeds.replica.model import Around, Article, Asked, Column, Listing, Page, Ref, Site
 from seeds.replica.noise import spoil
-from seeds.replica.scenes import WALL
 from seeds.replica.world import MIRROR_HOSTS, REDESIGNED, TODAY, World, modified_at
 
 _TRACKING = {"from", "spm", "PHPSESSID", "utm_source", "utm_medium", "share_token"}
@@ -23,6 +22,14 @@ _GIF = (
     b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00!\xf9\x04\x00\x00\x00\x00\x00,"
     b"\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
 )
+_WALL = """<!DOCTYPE html>
+<html><head><meta charset="utf-8"><title>安全验证</title></head>
+<body><noscript><h1>请开启 JavaScript 后刷新本页</h1></noscript>
+<div id="wall">正在检查您的浏览器，请稍候…</div>
+<script>(function(){var t="{token}",k=[],i;for(i=0;i<t.length;i++){k.push(t.charCodeAt(i)^i%7);}
+document.cookie="__jsl_clearance="+k.join("")+";path=/;max-age=3600";setTimeout(function(){location.reload();},1500);})();</script>
+</body></html>
+"""
 
 
 class Pages:
@@ -117,7 +124,7 @@ class Pages:
 
     def _challenge(self, article: Article) -> Page:
         token = f"{chance(f'wall {article.key}').getrandbits(160):040x}"
-        return Page(200, WALL.replace("{token}", token).encode(), kind="challenge", server="yunjiasu")
+        return Page(200, _WALL.replace("{token}", token).encode(), kind="challenge", server="yunjiasu")
 
     def _mirror(self, epoch: int, host: str, name: str, target: str) -> Page:
         """The original's page of the same path with notes and broken characters, its host name replaced."""

@@ -89,7 +89,8 @@ def test_moments_are_for_one_site_and_scenes_end() -> None:
         assert server.epoch == 1
         assert server.epochs == dict.fromkeys(hosts, 2)
         Moment("zgnt", "closed", scene="challenge").come(server)
-        assert find_block(200, server.page(hosts["zgnt"], "/node_101.htm").content.decode())
+        page = server.page(hosts["zgnt"], "/node_101.htm")
+        assert find_block(page.status, page.content.decode())
         assert server.page(hosts["cinic"], "/robots.txt").kind == "robots"
         assert server.page(hosts["zgnt"], "/robots.txt").kind == "robots"
 
