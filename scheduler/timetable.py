@@ -64,8 +64,9 @@ class _Claimed:
 class Timetable:
     """Says what is due and writes down what became of it. One thread uses it.
 
-    ``sites`` and ``settings`` (those of ``[schedule]``) may be replaced; the next ``refresh`` follows them. ``instance`` names this
-    process for all others on the database. ``steady`` counts seconds that no setting of the clock changes.
+    ``sites`` and ``settings`` (those of ``[schedule]``) may be replaced; the next ``refresh`` follows them.
+    ``instance`` names this process for all others on the database. ``steady`` counts seconds that no setting of the
+    clock changes.
     Every method may raise DatabaseUnavailable; nothing is half done then, and the next call goes on.
     """
 
