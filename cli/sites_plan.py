@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SHOWN_VISITS = 5
 FOLLOWING = 6
 RECENT = timedelta(days=30)
+QUIET = timedelta(minutes=2)
+"""A scheduler without a sign of life for so long is none."""
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -60,13 +62,14 @@ def show_plan(site: Site, as_json: bool) -> None:
     with open_archive(chosen) as archive:
         now = archive.now()
         plans = _plans(site, chosen, archive, now)
+        watched = any(not one.gone and now - one.beat_at < QUIET for one in archive.instances())
     if as_json:
         emit_json({"site": site.name, "now": now, "columns": [_json(plan) for plan in plans]})
         return
     for number, plan in enumerate(plans):
         if number:
             emit("")
-        _print(plan, now)
+        _print(plan, watched, now)
 
 
 def _plans(site: Site, chosen: Settings, archive: Archive, now: datetime) -> list[ColumnPlan]:
@@ -115,18 +118,20 @@ def _plan(
     return plan
 
 
-def _print(plan: ColumnPlan, now: datetime) -> None:
+def _print(plan: ColumnPlan, watched: bool, now: datetime) -> None:
     one, row = plan.one, plan.row
     emit(f"{one_line(one.source.column)}  {one_line(one.source.url)}")
-    facts: list[tuple[str, str]] = [("schedule", one.text), ("next", _next(row, now))]
+    facts: list[tuple[str, str]] = [("schedule", one.text), ("next", _next(row, watched, now))]
     if plan.following:
         facts.append(("then", ", ".join(_short(moment, now) for moment in plan.following)))
     if row is not None and row.failures:
         facts.append(("backs off", f"{row.failures} visits in a row failed, the last: {row.last_verdict}"))
     if plan.explanation is not None and plan.per_day is not None and plan.visits_per_day is not None:
         facts.append(("expects", f"{plan.per_day:.1f} new articles a day"))
-        share = f"{plan.visits_per_day:.1f} of the {plan.budget:.0f} visits a day that {plan.sharing} columns share"
-        facts.append(("budget", f"{share} ({plan.explanation.share:.0%})"))
+        share = f"{plan.visits_per_day:.1f} visits a day"
+        if plan.sharing > 1:
+            share += f", {plan.explanation.share:.0%} of the {plan.budget:.0f} that {plan.sharing} columns share"
+        facts.append(("budget", share))
         facts.append(("why", plan.explanation.reason))
         if plan.explanation.learned_from:
             facts.append(("learned from", plan.explanation.learned_from))
@@ -143,7 +148,7 @@ def _print(plan: ColumnPlan, now: datetime) -> None:
         emit(f"{'last visits' if not number else '':>12}  {when(visit.at)}  {brought} ({visit.verdict}{by})")
 
 
-def _next(row: ScheduleRow | None, now: datetime) -> str:
+def _next(row: ScheduleRow | None, watched: bool, now: datetime) -> str:
     if row is None:
         return "not planned yet; `zhiwen up` makes the plan and keeps it"
     if row.slot_id is not None:
@@ -152,7 +157,8 @@ def _next(row: ScheduleRow | None, now: datetime) -> str:
         return f"never: {row.why}"
     wait = row.next_due_at - now
     if wait <= timedelta():
-        return f"due since {when(row.next_due_at)} ({row.why})"
+        nobody = "" if watched else "; nobody keeps watch: start `zhiwen up`"
+        return f"due since {when(row.next_due_at)} ({row.why}){nobody}"
     return f"{when(row.next_due_at)}, in {since_then(now - wait, now).removesuffix(' ago')} ({row.why})"
 
 

@@ -63,6 +63,7 @@ class Adaptive:
     def __init__(self, archive: Archive, settings: Settings) -> None:
         self.archive = archive
         self.settings = settings.schedule
+        """May be replaced; the next ``keep`` follows."""
         self._host_gap = settings.fetch.delay_seconds
         self._columns: dict[Key, Watched] = {}
         self._groups: dict[Key, Group] = {}
@@ -75,7 +76,8 @@ class Adaptive:
     def keep(self, watched: Mapping[Key, Watched], rows: Mapping[Key, ScheduleRow], now: datetime) -> bool:
         """Follow the columns that are watched; whether the plan had to be made anew from the history."""
         columns = {key: one for key, one in watched.items() if one.rule.kind == "adaptive"}
-        terms = sorted((key, one.text, one.site.visits_per_day) for key, one in columns.items())
+        budgets = (self.settings.visits_per_day, self.settings.visits_per_day_per_site)
+        terms = (budgets, sorted((key, one.text, one.site.visits_per_day) for key, one in columns.items()))
         self._columns = columns
         if terms == self._terms:
             return False

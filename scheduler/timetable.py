@@ -64,8 +64,9 @@ class _Claimed:
 class Timetable:
     """Says what is due and writes down what became of it. One thread uses it.
 
-    ``sites`` may be replaced by giving ``sites`` new values; the next ``refresh`` follows them. ``instance`` names this
-    process for all others on the database. ``steady`` counts seconds that no setting of the clock changes.
+    ``sites`` and ``settings`` (those of ``[schedule]``) may be replaced; the next ``refresh`` follows them.
+    ``instance`` names this process for all others on the database. ``steady`` counts seconds that no setting of the
+    clock changes.
     Every method may raise DatabaseUnavailable; nothing is half done then, and the next call goes on.
     """
 
@@ -109,6 +110,7 @@ class Timetable:
         self._watched = watched_columns(self.sites, self.settings)
         rows = {(row.site, row.list_url): row for row in self.archive.schedules()}
         self._read_visits()
+        self._adaptive.settings = self.settings
         self._adaptive.keep(self._watched, rows, now)
         new = new_columns(self._watched, rows, now)
         changes = self._changes(rows, self._visits_of_others(), now)

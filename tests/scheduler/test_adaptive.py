@@ -8,6 +8,7 @@ from typing import Any
 
 from archive.clock import SHANGHAI, shanghai
 from archive.visits import NewArticle, VisitRow
+from config.settings import ScheduleSettings
 from scheduler.adaptive import Places, grouped, is_good, seen
 from scheduler.watched import watched_columns
 
@@ -194,3 +195,18 @@ def test_the_budget_is_what_the_declared_rhythms_amount_to_unless_somebody_says_
     assert budgets(visits_per_day_per_site=3) == (3, 10)
     assert budgets(visits_per_day=36) == (16, 10), "a site's own is the most it gets"
     assert budgets(visits_per_day=9) == (4, 5)
+
+
+def test_other_settings_and_other_columns_make_another_plan_without_a_restart(newsroom: Any) -> None:
+    newsroom.site("donghu", head='revisit = "6h"')
+    table = newsroom.watch()
+    newsroom.work(table, days=2)
+    due = newsroom.row("donghu").next_due_at
+    newsroom.site("xihu", head='revisit = "6h"')
+    table.refresh()
+    assert newsroom.row("donghu").next_due_at == due, "what is promised stays"
+    assert newsroom.row("xihu").next_due_at is not None
+    few = len(newsroom.work(table, days=2))
+    table.settings = ScheduleSettings(visits_per_day=40)
+    table.refresh()
+    assert len(newsroom.work(table, days=2)) > 2 * few

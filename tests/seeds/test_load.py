@@ -53,7 +53,12 @@ def test_a_site_file_gives_addresses_hosts_and_rhythm(tmp_path: Path) -> None:
 def test_every_key_is_described_for_those_who_add_sites() -> None:
     described = (OWN_FOLDER.parent / "docs/add_a_site.md").read_text("utf-8")
     keys = {*SITE_KEYS, *LIST_KEYS, *LIST_LAYOUT_KEYS, *ARTICLE_LAYOUT_KEYS}
-    written_as = {"lists": "[[lists]]", "list_layout": "[list_layout]", "layouts": "[[layouts]]"}
+    written_as = {
+        "lists": "[[lists]]",
+        "schedule": "[schedule]",
+        "list_layout": "[list_layout]",
+        "layouts": "[[layouts]]",
+    }
     assert [key for key in sorted(keys) if f"`{written_as.get(key, key)}`" not in described] == []
 
 
