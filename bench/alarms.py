@@ -5,7 +5,7 @@ injected; servers are down for some hours now and then, single visits fail, colu
 go on holiday. The product's own ``scheduler.diagnosis`` sees what a crawl would have noted and nothing else. The rules
 that others use see the same year, each until it has found what it finds.
 
-Thresholds were chosen on the seeds 1 to 3; the seeds 11 to 13, the default, were looked at for figures alone.
+Thresholds were chosen on small worlds of the seeds 1 to 3; the seeds 11 to 13, the default, are for figures alone.
 
 The time to an alarm counts planned visits of the column (of a fault of a site: of its column visited most), or where no
 single visit can see the fault, as many gaps as were to be expected between days with news. An oracle stands beside: it

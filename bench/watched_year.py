@@ -24,13 +24,13 @@ _KEPT, _KEPT_READ = 60, timedelta(days=120)
 
 
 class Year:
-    """``size`` columns and the ``faults`` injected into them, watched through ``year``."""
+    """``size`` columns and the ``faults`` injected into them, watched through ``year``, or its first ``days``."""
 
-    def __init__(self, size: int, year: int, seed: int, faults: int) -> None:
+    def __init__(self, size: int, year: int, seed: int, faults: int, days: int = 365) -> None:
         self.rng = Random(seed)
         self.first = date(year, 1, 1)
         self.start = datetime(year, 1, 1, tzinfo=UTC) - SHANGHAI
-        self.end = datetime(year + 1, 1, 1, tzinfo=UTC) - SHANGHAI
+        self.end = self.start + timedelta(days=days)
         self.ours = self._troubles(2.0, 1.2, 0.8, ("unreachable",))
         self.places: list[Place] = []
         left = size
@@ -86,7 +86,7 @@ class Year:
         pace = Pace(habit, before, date(self.first.year + 1, 3, 1), rng)
         since = self.start
         if rng.random() < 0.2:
-            since += timedelta(days=rng.uniform(0, 330))
+            since += timedelta(days=rng.uniform(0, 0.9 * (self.end - self.start).days))
         items = habit.rate * habit.burst
         dated = habit.is_dated
         shares = {"title": 0.997, "body": rng.uniform(0.97, 1), "published_at": rng.uniform(0.95, 1) if dated else 0.0}
@@ -131,14 +131,14 @@ class Year:
         """Faults at random times, at most one of a site at once; those that no visit sees, where there is a year's time
         to miss something: not in columns from which less than a dozen days of news would be due."""
         rng = self.rng
-        total = sum(FAULTS.values())
+        total, days = sum(FAULTS.values()), (self.end - self.start).days
         kinds = [kind for kind, share in FAULTS.items() for _ in range(round(share * count / total))]
         faults: list[Fault] = []
         for kind in sorted(kinds, key=lambda kind: kind not in QUIET):
             for _ in range(2000):
                 place = rng.choice(self.places)
                 column = rng.choice(place.columns)
-                start = self.start + timedelta(days=rng.uniform(25, 200 if kind in QUIET else 330))
+                start = self.start + timedelta(days=rng.uniform(25, 0.55 * days if kind in QUIET else days - 35))
                 span = timedelta(days=150 if kind in QUIET else 30)
                 if any(fault.start - span < start < fault.start + timedelta(days=150) for fault in place.faults):
                     continue

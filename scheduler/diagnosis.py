@@ -18,7 +18,7 @@ from archive.clock import shanghai
 from archive.words import AlarmKind
 from scheduler.drift import drift
 from scheduler.histories import ColumnHistory, Finding, Sight
-from scheduler.readings import Ailment, ailment, outcome, read_well
+from scheduler.readings import Ailment, ailment, outcome
 from scheduler.silence import silence
 
 __all__ = ["ColumnHistory", "Finding", "Sight", "diagnose"]
@@ -77,7 +77,7 @@ def diagnose(columns: Sequence[ColumnHistory], now: datetime) -> list[Finding]:
 def _of_column(column: ColumnHistory, now: datetime) -> list[Finding]:
     found: list[Finding] = []
     ill = ailment(column.sights)
-    well = [sight for sight in column.sights if read_well(sight)]
+    well = [sight for sight in column.sights if outcome(sight) is False]
     if ill is not None:
         found.append(_unreadable(column, ill))
     found += _late(column, now)

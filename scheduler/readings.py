@@ -12,11 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from archive.words import AlarmKind
+from archive.words import GOOD_VERDICTS, AlarmKind
 from scheduler.histories import Sight
-
-_SAYS_NOTHING = frozenset({"held", "running", "interrupted", "failed", "orphaned", "dry run", "frozen"})
-"""Verdicts of runs that broke off by themselves, or asked for nothing: without a word on the list they tell nothing."""
 
 _KINDS: dict[str, AlarmKind] = {
     "blocked": "blocked",
@@ -74,8 +71,9 @@ def outcome(sight: Sight) -> AlarmKind | bool | None:
         return _KINDS.get(sight.cause.replace("_", " "), "failing")
     if sight.verdict == "hijacked":
         return "hijacked"
-    if sight.links is None and sight.verdict in _SAYS_NOTHING:
-        return None
+    if sight.links is None:
+        # It had not changed, or the run broke off before it came to this list: only a good run tells which.
+        return False if sight.verdict in GOOD_VERDICTS else None
     return "no links" if sight.links == 0 else False
 
 
