@@ -200,19 +200,19 @@ class Kept:
     seconds: float
 
 
-def keep(columns: int, name: str, database_url: str = "") -> Kept:
-    """Four processes, all visits due at once, kill -9 of one while it crawls."""
+def keep(columns: int, name: str, database_url: str = "", *, keepers: int = KEEPERS) -> Kept:
+    """So many processes, all visits due at once, kill -9 of one that crawls when a third of them has begun."""
     with staged(columns, database_url) as stage, contextlib.ExitStack() as stack:
-        keepers = [stack.enter_context(up(stage.work, stage.sites, **stage.environment)) for _ in range(KEEPERS)]
+        for _ in range(keepers):
+            stack.enter_context(up(stage.work, stage.sites, **stage.environment))
         archive = stack.enter_context(stage.archive())
         began = time.monotonic()
         stage.make_due(archive, utc_now())
-        victim = keepers[0][0]
         always = datetime(2000, 1, 1, tzinfo=UTC)
-        _until(lambda: sum(archive.slot_counts(always).values()) >= columns // 3 and _begun_by(archive, victim))
-        os.kill(victim, signal.SIGKILL)
+        _until(lambda: sum(archive.slot_counts(always).values()) >= columns // 3)
+        os.kill(_one_that_crawls(archive), signal.SIGKILL)
         killed_at = utc_now()
-        _say(f"{name}: killed one of {KEEPERS} after {time.monotonic() - began:.0f} s")
+        _say(f"{name}: killed one of {keepers} after {time.monotonic() - began:.0f} s")
         _until(lambda: _open_visits(archive, columns) == 0)
         seconds = time.monotonic() - began
         slots = archive.slots(limit=columns * 10)
@@ -229,8 +229,10 @@ def keep(columns: int, name: str, database_url: str = "") -> Kept:
         return Kept(name, len(slots), never, again, len(lost), take_over, seconds)
 
 
-def _begun_by(archive: Archive, pid: int) -> bool:
-    return any(slot.owner.split("-")[-2] == str(pid) for slot in archive.slots(states=("claimed",)))
+def _one_that_crawls(archive: Archive) -> int:
+    """Its process number, which its name in the database holds."""
+    _until(lambda: archive.slots(states=("claimed",)))
+    return int(archive.slots(states=("claimed",))[0].owner.split("-")[-2])
 
 
 def _open_visits(archive: Archive, columns: int) -> int:

@@ -67,7 +67,7 @@ class Logs:
         shared: list[Any] = [structlog.processors.format_exc_info, clean]
         root = logging.getLogger()
         root.setLevel(logging.INFO)
-        shown = _handler(logging.StreamHandler(self._terminal), shared, _for_people)
+        shown = _handler(_Terminal(self._terminal), shared, _for_people)
         self._handlers = [shown]
         try:
             self.file, self._lock = _own_file(self._settings.data_dir / "logs")
@@ -96,6 +96,13 @@ class Logs:
             os.close(self._lock)
             self._lock = -1
         structlog.reset_defaults()
+
+
+class _Terminal(logging.StreamHandler[TextIO]):
+    """A terminal, or a pipe whose reader may go away: that must not stop anything."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        """The line stands in the file."""
 
 
 class _QuietFile(RotatingFileHandler):

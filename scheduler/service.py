@@ -35,6 +35,7 @@ from scheduler.condition import ailments, healthz
 from scheduler.configuration import Configuration, renewed
 from scheduler.dispatch import Dispatch, MakePlanner
 from scheduler.endpoint import Endpoint
+from scheduler.examination import Examined
 from scheduler.metrics import Metrics
 from scheduler.runner import CrawlResult
 from scheduler.supervisor import Supervisor, Task
@@ -66,7 +67,7 @@ class Parts:
 
     timetable: MakePlanner
     sender: Callable[[Archive, Settings], Postman]
-    examine: Callable[[Archive, Mapping[str, Site], Settings, datetime], Any]
+    examine: Callable[[Archive, Mapping[str, Site], Settings, datetime], Examined]
 
 
 class Service:
@@ -237,10 +238,17 @@ class Service:
         try:
             while self._examine_again and not self.stopping.is_set():
                 self._examine_again = False
-                arguments = (self.archive, self.configuration.sites, self.settings, utc_now())
-                await self._guarded("examination", self.examiner, self._parts.examine, *arguments)
+                await self._guarded("examination", self.examiner, self._examine_now)
         finally:
             self._examining = False
+
+    def _examine_now(self) -> None:
+        examined = self._parts.examine(self.archive, self.configuration.sites, self.settings, utc_now())
+        for word, alarms in (("alarm", examined.opened), ("alarm over", examined.closed)):
+            for alarm in alarms:
+                where = f"{alarm.site} {alarm.column}".strip()
+                why = alarm.closed_because if alarm.closed_at else alarm.reason
+                log.warning(f"{word}: {where}: {alarm.kind}: {why}", site=alarm.site, kind=alarm.kind)
 
     async def _deliver(self) -> None:
         await self._guarded("notices", self.postman, self._sender.deliver)

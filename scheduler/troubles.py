@@ -41,7 +41,7 @@ class Troubles:
         self.met: dict[str, int] = {}
         """How often each was met since the start."""
 
-    def meet(self, name: str, text: str, *, patience: float | None = None, critical: bool = False) -> None:
+    def meet(self, name: str, text: str, *, patience: float | None = None) -> None:
         """It is there (again). With ``patience`` None the operators are left alone."""
         with self._lock:
             self.met[name] = self.met.get(name, 0) + 1
@@ -55,7 +55,7 @@ class Troubles:
             crying = patience is not None and not trouble.cried and time.monotonic() - trouble.began >= patience
             trouble.cried = trouble.cried or crying
         if new:
-            (log.critical if critical else log.error)(text, trouble=name)
+            log.error(text, trouble=name)
         if crying:
             self._cry(text)
 

@@ -29,6 +29,7 @@ from config.up import UpSettings
 from scheduler import dispatch, runner, watched
 from scheduler.condition import ailments
 from scheduler.configuration import Configuration
+from scheduler.examination import Examined
 from scheduler.runner import CrawlResult
 from scheduler.service import Parts, Service
 from scheduler.timetable import Timetable
@@ -144,7 +145,7 @@ def start(settings: Settings, heard: Heard, tmp_path: Path) -> Iterator[Callable
             files = sorted((tmp_path / "sites").glob("*.toml"))
             return Configuration(changed, {file.stem: load_site(file) for file in files})
 
-        parts = Parts(Timetable, lambda archive, settings: Postman(heard), lambda *about: None)
+        parts = Parts(Timetable, lambda archive, settings: Postman(heard), lambda *about: Examined())
         up = Up(Service(read, parts, on_result=heard.results.put, once=once))
         running.append(up)
         return up

@@ -23,6 +23,7 @@ from config.settings import Settings
 from config.up import UpSettings
 from scheduler import runner
 from scheduler.configuration import Configuration
+from scheduler.examination import Examined
 from scheduler.runner import CrawlOptions
 from scheduler.service import Parts, Service
 
@@ -53,7 +54,7 @@ class Postman:
 
 up = UpSettings(listen="", tick_seconds=0.2, stop_seconds=0.5, watchdog_restart_seconds=0.2)
 settings = Settings(data_dir=Path(sys.argv[1]), up=up)
-service = Service(lambda: Configuration(settings, {{}}), Parts(Plan, Postman, lambda *about: None))
+service = Service(lambda: Configuration(settings, {{}}), Parts(Plan, Postman, lambda *about: Examined()))
 {more}
 sys.exit(asyncio.run(service.run()))
 """
