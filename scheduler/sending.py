@@ -284,7 +284,8 @@ class Sender:
                 return
             self._cried = {said: at for said, at in self._cried.items() if abs(now - at) < CRY_AGAIN} | {text: now}
         _log.error("%s", redact(text))
-        if not self._say(self._settings.notices.operators, text, now):
+        operators = self._settings.notices.operators
+        if operators and not self._say(operators, text, now):
             with self._changed:
                 self._cried.pop(text, None)
 
