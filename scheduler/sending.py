@@ -273,7 +273,8 @@ class Sender:
     # --- straight to the operators ------------------------------------------------------------------------------------
 
     def cry(self, text: str) -> None:
-        """Tell the operators at once, without the database. The same words go out once an hour at most.
+        """Tell the operators at once, without the database. The same words go out once an hour at most, unless nobody
+        took them.
 
         Waits at most ``CRY_SECONDS``; what could not be told stands in the log.
         """
@@ -283,15 +284,24 @@ class Sender:
                 return
             self._cried = {said: at for said, at in self._cried.items() if abs(now - at) < CRY_AGAIN} | {text: now}
         _log.error("%s", redact(text))
-        self._say(self._settings.notices.operators, text, now)
+        operators = self._settings.notices.operators
+        if operators and not self._say(operators, text, now):
+            with self._changed:
+                self._cried.pop(text, None)
 
     def _tell_operators(self, but: str, text: str) -> None:
         self._say([name for name in self._settings.notices.operators if name != but], text, self._clock())
 
-    def _say(self, names: Collection[str], text: str, now: datetime) -> None:
+    def _say(self, names: Collection[str], text: str, now: datetime) -> bool:
+        """Whether one of these channels has taken it, as far as is known yet."""
+        taken: list[str] = []
+
+        def say(line: _Line) -> None:
+            if self._say_to(line, text, now):
+                taken.append(line.channel.name)
+
         threads = [
-            threading.Thread(target=self._say_to, args=(self._lines[name], text, now), name="notices-cry", daemon=True)
-            for name in names
+            threading.Thread(target=say, args=(self._lines[name],), name="notices-cry", daemon=True) for name in names
         ]
         for thread in threads:
             thread.start()
@@ -299,15 +309,17 @@ class Sender:
         for thread in threads:
             while thread.is_alive() and time.monotonic() < end and not self._stopping.is_set():
                 thread.join(0.1)
+        return bool(taken)
 
-    def _say_to(self, line: _Line, text: str, now: datetime) -> None:
+    def _say_to(self, line: _Line, text: str, now: datetime) -> bool:
         parcel = direct(line.channel.name, "trouble", text, now)
         for message in compose(parcel, line.channel):
             line.pace.take()  # counted, and not waited for
             fault = transmit(line.channel, message, parcel, self._policy, now)
             if fault is not None:
                 _log.error("channel %s: could not tell the operators: %s", line.channel.name, fault.why)
-                return
+                return False
+        return True
 
 
 def try_channel(name: str, settings: Settings, now: datetime | None = None) -> tuple[Message, Fault | None]:

@@ -292,6 +292,10 @@ def test_a_cry_goes_to_the_operators_without_the_database_and_not_again_at_once(
         clock.pass_by(hours=2)
         sender.cry("磁盘已满：/srv/zhiwen 只剩 3 MB")
         assert len(ops.got) == 2 and not team.got
+        ops.replies = [Reply(503), OK]
+        for _ in range(3):
+            sender.cry("数据库已离开")
+        assert len(ops.got) == 4, "it is repeated until somebody has taken it"
 
 
 def test_alarms_go_to_the_operators_alone(
