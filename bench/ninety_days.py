@@ -67,6 +67,7 @@ class Ninety:
         self.now = START
         self.wrong_by = timedelta()
         self.fault = ""
+        self.publishing = True
         self.settings = Settings(
             data_dir=folder / "data",
             sites=SitesSettings(paths=[world.write_sites(folder / "sites", EVERY)]),
@@ -98,8 +99,9 @@ class Ninety:
         """When a column's next article appears: one in eighteen hours."""
         return self.now + timedelta(hours=self.chance.expovariate(1 / 18))
 
-    def live(self, days: int, *, faults: bool) -> None:
+    def live(self, days: int, *, faults: bool, publishing: bool = True) -> None:
         """Let so many days pass."""
+        self.publishing = publishing
         for _ in range(days):
             self._begin_fault(self.next_fault() if faults else "")
             end = self.now + timedelta(days=1)
@@ -137,7 +139,7 @@ class Ninety:
     def _visit(self) -> None:
         """What ``zhiwen up`` does: refresh, claim, crawl, write down, examine."""
         for (site, column), due in self._next_article.items():
-            if due <= self.now:
+            if due <= self.now and self.publishing:
                 self.world.publish(site, column, due)
                 self._next_article[site, column] = self._gap()
         self.archive.reap_orphans()
@@ -245,7 +247,9 @@ def run(
                 for day in range(days):
                     life.live(1, faults=True)
                     say(f"day {day + 1}: {dict(life.faults.most_common(3))}, {sum(life.verdicts.values())} runs")
-                life.live(rest, faults=False)
+                life.live(rest - 1, faults=False)
+                # What appears after the last visit nobody can hold: on the last day nothing does.
+                life.live(1, faults=False, publishing=False)
                 found = life.compare()
                 published = len(world.truth())
                 life.archive.close()
