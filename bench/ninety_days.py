@@ -12,7 +12,6 @@ import argparse
 import os
 import random
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import threading
@@ -22,24 +21,34 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from archive.archive import Archive
 from bench.columns import ColumnWorld, Fault
 from bench.report import Bar, Report, finish
 from bench.warm import WarmPython
-from config.settings import CrawlSettings, FetchSettings, Settings, SitesSettings
+from config.settings import (
+    CrawlSettings,
+    FetchSettings,
+    ScheduleSettings,
+    Settings,
+    SitesSettings,
+    child_environment,
+)
 from crawler.reading.urls import canonical_url, url_key
 from scheduler import runner
 from scheduler.examination import examine
 from scheduler.timetable import Assignment, Timetable
 from seeds.load import load_sites
 
+if TYPE_CHECKING:
+    import subprocess
+
 DAYS = 90
 REST_DAYS = 10
 SITES = 3
 COLUMNS = 2
-EVERY = "8h"
+EVERY = "12h"
 START = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 
 Machine = Literal["killed", "full disk", "locked database", "clock forward", "clock back", "back-dated", "restarted"]
@@ -58,11 +67,13 @@ class Ninety:
         self.now = START
         self.wrong_by = timedelta()
         self.fault = ""
+        self.publishing = True
         self.settings = Settings(
             data_dir=folder / "data",
             sites=SitesSettings(paths=[world.write_sites(folder / "sites", EVERY)]),
             fetch=FetchSettings(resolve=world.resolve(), delay_seconds=0, retries=1, timeout_seconds=10),
             crawl=CrawlSettings(),
+            schedule=ScheduleSettings(join_seconds=21_600),  # the columns of a site are read in one run
         )
         self.sites = {name: site for name, site in load_sites(self.settings.sites.paths).items() if site.live}
         self.archive = Archive(self.settings.archive_url, self.settings.data_dir, clock=self.clock)
@@ -88,19 +99,25 @@ class Ninety:
         """When a column's next article appears: one in eighteen hours."""
         return self.now + timedelta(hours=self.chance.expovariate(1 / 18))
 
-    def live(self, days: int, *, faults: bool) -> None:
+    def live(self, days: int, *, faults: bool, publishing: bool = True) -> None:
         """Let so many days pass."""
+        self.publishing = publishing
         for _ in range(days):
-            self._begin_fault(self.chance.choice(FAULTS) if faults else "")
+            self._begin_fault(self.next_fault() if faults else "")
             end = self.now + timedelta(days=1)
             while self.now < end:
                 self._visit()
-                self.now += timedelta(minutes=30)
+                self.now += timedelta(hours=1)
             self._end_fault()
+
+    def next_fault(self) -> str:
+        """What befalls next."""
+        return self.chance.choice(FAULTS)
 
     def _begin_fault(self, fault: str) -> None:
         self.fault = fault
-        self.faults[fault] += bool(fault)
+        if fault:
+            self.faults[fault] += 1
         ill = self.chance.choice(list(self.world.sites.values()))
         if fault in get_args(Fault):
             ill.fault = fault  # type: ignore[assignment]
@@ -122,7 +139,7 @@ class Ninety:
     def _visit(self) -> None:
         """What ``zhiwen up`` does: refresh, claim, crawl, write down, examine."""
         for (site, column), due in self._next_article.items():
-            if due <= self.now:
+            if due <= self.now and self.publishing:
                 self.world.publish(site, column, due)
                 self._next_article[site, column] = self._gap()
         self.archive.reap_orphans()
@@ -140,21 +157,21 @@ class Ninety:
 
     def _crawl(self, assignment: Assignment) -> runner.CrawlResult:
         """One run, forked, with its fault of the machine."""
-        before = runner.subprocess
-        shift = (self.clock() - datetime.now(UTC)).total_seconds()
-        os.environ["ZHIWEN_CLOCK_SHIFT"] = str(shift)
-        longest = self._room() if self.fault == "full disk" else 0
-
-        def fork(command: list[str], **how: Any) -> Any:
-            streams = {"stdout": how["stdout"], "stderr": how["stderr"]}
-            return self.warm.start(command[2:], environment=how["env"], longest_file=longest, **streams)
-
-        runner.subprocess = _Forking(fork)  # type: ignore[assignment]
-        try:
-            crawl = runner.start_crawl(assignment.site, assignment.options, self.settings)
-        finally:
-            runner.subprocess = before  # type: ignore[misc]
-            del os.environ["ZHIWEN_CLOCK_SHIFT"]
+        log = runner.new_log(self.settings.data_dir / "logs", assignment.site)
+        environment = child_environment(self.settings) | {
+            "SCRAPY_SETTINGS_MODULE": "crawler.settings",
+            "ZHIWEN_PROGRESS": "1",
+            "ZHIWEN_CLOCK_SHIFT": str((self.clock() - datetime.now(UTC)).total_seconds()),
+        }
+        with log.open("wb") as errors:
+            child = self.warm.start(
+                runner.crawl_command(assignment.site, assignment.options)[2:],
+                environment=environment,
+                stderr=errors,
+                longest_file=self._room() if self.fault == "full disk" else 0,
+            )
+        process = cast("subprocess.Popen[bytes]", child)
+        crawl = runner.CrawlProcess(assignment.site, process, log, time.monotonic() + self.settings.crawl.max_seconds)
         if self.fault == "killed":
             killer = threading.Timer(self.chance.uniform(0.05, 0.8), crawl.kill)
             killer.start()
@@ -209,31 +226,30 @@ class Ninety:
         return found
 
 
-class _Forking:
-    """The module ``subprocess`` as the runner uses it, with another ``Popen``."""
-
-    PIPE, DEVNULL = subprocess.PIPE, subprocess.DEVNULL
-
-    def __init__(self, popen: Callable[..., Any]) -> None:
-        self.Popen = popen
-
-
 def run(
-    days: int = DAYS, seed: int | None = None, say: Callable[[str], None] = lambda text: None, keep: Path | None = None
+    days: int = DAYS,
+    seed: int | None = None,
+    say: Callable[[str], None] = lambda text: None,
+    *,
+    rest: int = REST_DAYS,
+    sites: int = SITES,
+    keep: Path | None = None,
 ) -> Report:
-    """Live through ``days`` days of faults and ``REST_DAYS`` days of rest."""
+    """Live through two good days, ``days`` days of faults and ``rest`` days without."""
     seed = int.from_bytes(os.urandom(4), "big") if seed is None else seed
     say(f"seed {seed}")
     warm = WarmPython({name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")})
     with tempfile.TemporaryDirectory(prefix="zhiwen-ninety-") as made:
         try:
-            with ColumnWorld(SITES, COLUMNS, 6, START) as world:
+            with ColumnWorld(sites, COLUMNS, 6, START) as world:
                 life = Ninety(keep or Path(made), world, warm, seed)
                 life.live(2, faults=False)
                 for day in range(days):
                     life.live(1, faults=True)
                     say(f"day {day + 1}: {dict(life.faults.most_common(3))}, {sum(life.verdicts.values())} runs")
-                life.live(REST_DAYS, faults=False)
+                life.live(rest - 1, faults=False)
+                # What appears after the last visit nobody can hold: on the last day nothing does.
+                life.live(1, faults=False, publishing=False)
                 found = life.compare()
                 published = len(world.truth())
                 life.archive.close()
@@ -250,7 +266,7 @@ def run(
         Bar("sites that wait for somebody's hand", len(found["frozen"]), 0),
     ]
     notes = [
-        f"seed {seed}; {published} articles published in {days + REST_DAYS + 2} days",
+        f"seed {seed}; {published} articles published in {days + rest + 2} days",
         f"{sum(life.verdicts.values())} runs: {dict(life.verdicts)}; alarms: {life.opened} opened, {life.closed} ended",
     ]
     notes += [f"{kind}: {one}" for kind, ones in found.items() for one in ones[:10]]
@@ -270,7 +286,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(text, file=sys.stderr, flush=True)
 
     keep = given.keep.absolute() if given.keep else None
-    return finish(run(given.days, given.seed, say, keep), as_json=given.json)
+    return finish(run(given.days, given.seed, say, keep=keep), as_json=given.json)
 
 
 if __name__ == "__main__":

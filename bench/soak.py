@@ -152,10 +152,10 @@ def _watch(minutes: float, world: ColumnWorld, folder: Path, say: Callable[[str]
         publisher.join()
         stop_seconds = watching.stop()
     with Archive(f"sqlite:///{data / 'zhiwen.db'}", data) as archive:
-        verdicts = Counter(run.verdict for run in archive.runs(limit=100_000))
+        verdicts = Counter(str(run.verdict) for run in archive.runs(limit=100_000))
         slots = Counter[str]()
         for slot in archive.slots(limit=1_000_000):
-            slots[slot.state] += slot.visits
+            slots[slot.state] += slot.count
         held = archive.count()
     return _watch_report(world, own, minutes, seen, verdicts, slots, held, stop_seconds)
 
