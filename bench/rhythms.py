@@ -160,8 +160,7 @@ def tail(habit: Habit, rng: Random, count: int = 4000) -> list[float]:
         ]
         return sorted(gaps)
     draw_gap = _gaps(habit, rng)
-    wander = habit.law == "wandering"
-    return sorted(draw_gap() * (math.exp(rng.gauss(0, 0.6) + 0.18) if wander else 1) for _ in range(count))
+    return sorted(draw_gap() for _ in range(count))
 
 
 def _gaps(habit: Habit, rng: Random) -> Callable[[], float]:

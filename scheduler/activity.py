@@ -29,8 +29,8 @@ _DRAW = 2.0
 _LONG = 5
 """From so many days off on end, offices are quiet some days before and after."""
 _BEFORE, _AFTER = 4, 5
-_OPENS, _CLOSES = 8, 20
-"""Hours between which a day's publications come."""
+_EVENING = 19
+"""From this hour on a day without news was one."""
 
 
 def day_of(at: datetime) -> int:
@@ -63,7 +63,9 @@ class Clock:
         there = [span.count(kind) for kind in range(len(_COMMON))]
         rate = (seen[_WORKDAY] + 0.5) / (there[_WORKDAY] + 1)
         self.weights = tuple(
-            1.0 if kind == _WORKDAY else min(1.0, (seen[kind] + _DRAW * common) / (there[kind] * rate + _DRAW))
+            common
+            if kind in (_WORKDAY, _UNKNOWN)
+            else min(1.0, (seen[kind] + _DRAW * common) / (there[kind] * rate + _DRAW))
             for kind, common in enumerate(_COMMON)
         )
         self._kinds = kinds
@@ -74,12 +76,9 @@ class Clock:
         return self._passed[day - self.first + 1]
 
     def at(self, moment: datetime) -> float:
-        """The reading of the clock now: of today, as much counts as offices have worked of it."""
-        day = day_of(moment)
+        """The reading of the clock now; today counts once its news have come."""
         hour = (moment.timestamp() + _SHANGHAI) % _DAY / _HOUR
-        share = min(1.0, max(0.0, (hour - _OPENS) / (_CLOSES - _OPENS)))
-        before = self._passed[day - self.first]
-        return before + share * (self._passed[day - self.first + 1] - before)
+        return self.at_end_of(day_of(moment) - (hour < _EVENING))
 
 
 @lru_cache(maxsize=4096)

@@ -10,6 +10,7 @@ What is not in the answer any more is over. What befalls all columns of a site a
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -76,13 +77,14 @@ def diagnose(columns: Sequence[ColumnHistory], now: datetime) -> list[Finding]:
 def _of_column(column: ColumnHistory, now: datetime) -> list[Finding]:
     found: list[Finding] = []
     ill = ailment(column.sights)
+    well = [sight for sight in column.sights if read_well(sight)]
     if ill is not None:
         found.append(_unreadable(column, ill))
     found += _late(column, now)
     if ill is None:
-        found += _gap(column)
-        found += _drift(column)
-    found += _silent(column)
+        found += _gap(column, well)
+        found += _drift(column, well)
+    found += _silent(column, well)
     return found
 
 
@@ -115,8 +117,8 @@ def _quotes(sights: Sequence[Sight]) -> list[str]:
     return [f"{moment(sight.at)}: {text}" for text, sight in list(said.items())[:3]]
 
 
-def _drift(column: ColumnHistory) -> list[Finding]:
-    drifted = drift(column.sights)
+def _drift(column: ColumnHistory, well: Sequence[Sight]) -> list[Finding]:
+    drifted = drift(well)
     if drifted is None:
         return []
     step = (
@@ -126,13 +128,14 @@ def _drift(column: ColumnHistory) -> list[Finding]:
     return [_finding(column, "drift", drifted.reason, evidence, step)]
 
 
-def _silent(column: ColumnHistory) -> list[Finding]:
+def _silent(column: ColumnHistory, well: Sequence[Sight]) -> list[Finding]:
     """A silence beyond habit, told from what was read: while the list cannot be, nothing is known to be silent."""
-    read_at = next((sight.at for sight in reversed(column.sights) if read_well(sight)), None)
-    if read_at is None:
+    if not well:
         return []
-    last_new = next((sight.at for sight in reversed(column.sights[1:]) if sight.new and sight.read), None)
-    found = silence(column.published, last_new, read_at)
+    # The first of all sights finds the articles of years; they are no news.
+    later = itertools.takewhile(lambda sight: sight.at > column.since, reversed(well))
+    last_new = next((sight.at for sight in later if sight.new and sight.read), None)
+    found = silence(column.published, last_new, well[-1].at)
     if found is None:
         return []
     if found.few:
@@ -161,21 +164,20 @@ def _rounded(number: float) -> str:
     return f"{round(number, -digits):,.0f}"
 
 
-def _gap(column: ColumnHistory) -> list[Finding]:
-    sights = [sight for sight in column.sights if read_well(sight)][-10:]
+def _gap(column: ColumnHistory, well: Sequence[Sight]) -> list[Finding]:
     lately = 0
-    for sight in reversed(sights):
+    for sight in reversed(well):
         if sight.verdict != "gap possible":
             break
         lately += 1
     if lately < _GAPS:
         return []
     reason = (
-        f"the last {lately} runs, since {moment(sights[-lately].at)}, could not prove that nothing was missed"
+        f"the last {lately} runs, since {moment(well[-lately].at)}, could not prove that nothing was missed"
         f" between them and the articles known before."
     )
     step = "Read the column through once: `zhiwen crawl {site} --backfill`."
-    return [_finding(column, "gap", reason, _quotes(sights[-lately:]), step)]
+    return [_finding(column, "gap", reason, _quotes(well[-lately:]), step)]
 
 
 def _late(column: ColumnHistory, now: datetime) -> list[Finding]:

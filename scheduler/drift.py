@@ -13,15 +13,16 @@ from dataclasses import dataclass
 from statistics import median
 
 from scheduler.histories import Sight
-from scheduler.readings import read_well
 
 _RARE = 1e-5
 """How unlikely a loss must be by the column's history; some 10,000 such questions are put per column and year."""
 _LEAST_ARTICLES, _LEAST_KNOWN = 3, 12
 """So few articles can say that a field is gone, against so many known before."""
 _FIELDS = {"title": "title", "published_at": "date", "source": "source", "author": "author", "body": "text"}
-_USUALLY = 0.25
-"""A field that fewer articles have is no loss."""
+_USUALLY, _LEFT = 0.25, 0.25
+"""A field that fewer articles have is no loss; nor is one that more than a quarter of the usual share still have."""
+_ALIKE = 0.3
+"""How much the articles of one visit are alike, from 0 to 1."""
 _FEW_LINKS, _LEAST_LINKS, _LEAST_SIGHTS = 0.5, 6, 5
 _TEXT_FACTOR, _TEXT_SPREADS = 4.0, 4.0
 _TEXT_SIGHTS = 4
@@ -35,9 +36,8 @@ class Drift:
     sights: tuple[Sight, ...]
 
 
-def drift(sights: Sequence[Sight]) -> Drift | None:
-    """What has become less or other as of the last sight; None when it reads as ever, or too little is known."""
-    well = [sight for sight in sights if read_well(sight)]
+def drift(well: Sequence[Sight]) -> Drift | None:
+    """What has become less or other as of the last of the sights that read the list; None when it reads as ever."""
     read = [sight for sight in well if sight.read]
     return _strange_links(well) or _fewer_links(well) or _unread(well) or _lost_field(read) or _other_texts(read)
 
@@ -64,6 +64,8 @@ def _strange_links(well: Sequence[Sight]) -> Drift | None:
 
 def _fewer_links(well: Sequence[Sight]) -> Drift | None:
     counted = [sight for sight in well if sight.links is not None]
+    if len(counted) > 1 and (counted[-1].links or 0) >= _FEW_LINKS * (counted[len(counted) // 2].links or 0) > 0:
+        return None
     if len(counted) < _LEAST_SIGHTS + 2:
         return None
     numbers = sorted(sight.links or 0 for sight in counted)
@@ -103,26 +105,36 @@ def _unread(well: Sequence[Sight]) -> Drift | None:
 
 def _lost_field(read: Sequence[Sight]) -> Drift | None:
     """A field that articles used to have and lately lack."""
+    if len(read) < 3:
+        return None
     for name, word in _FIELDS.items():
+        # Most of the time the latest articles have the field, and there is nothing to count.
+        if _mean_share(read[-2:], name) > 0.5 or _mean_share(read[:12], name) < _USUALLY / 2:
+            continue
         having = [(sight.read, sight.fields.get(name, 0.0) * sight.read) for sight in read]
         total, total_having = sum(count for count, _ in having), sum(count for _, count in having)
-        late = late_having = 0.0
+        late = late_having = counted = 0.0
         for place in range(len(having) - 1, len(having) // 3, -1):
-            late, late_having = late + having[place][0], late_having + having[place][1]
+            count, got = having[place]
+            late, late_having, counted = late + count, late_having + got, counted + count / (1 + (count - 1) * _ALIKE)
             known, known_having = total - late, total_having - late_having
             if known < _LEAST_KNOWN:
                 break
             usual = (known_having + 0.5) / (known + 1)
             share = late_having / late
-            if late < _LEAST_ARTICLES or len(having) - place < 2 or usual < _USUALLY or share > 0.5 * usual:
+            if late < _LEAST_ARTICLES or len(having) - place < 2 or usual < _USUALLY or share > _LEFT * usual:
                 continue
-            if _chance(late / _spread(having[:place], usual), share, usual) < _RARE:
+            if _chance(counted / _spread(having[:place], usual), share, usual) < _RARE:
                 reason = (
                     f"{late - late_having:.0f} of the last {late:.0f} articles have no {word}; "
                     f"{usual:.0%} of the {known:.0f} before had one."
                 )
                 return Drift(reason, tuple(read[place:]))
     return None
+
+
+def _mean_share(sights: Sequence[Sight], name: str) -> float:
+    return sum(sight.fields.get(name, 0.0) for sight in sights) / len(sights)
 
 
 def _spread(having: Sequence[tuple[float, float]], usual: float) -> float:
@@ -142,10 +154,13 @@ def _chance(count: float, share: float, usual: float) -> float:
 
 
 def _other_texts(read: Sequence[Sight]) -> Drift | None:
-    known = [sight for sight in read if sight.body_chars]
+    known = [sight for sight in read[-200:] if sight.body_chars]
     if len(known) < 3 * _TEXT_SIGHTS:
         return None
     lately, before = known[-_TEXT_SIGHTS:], known[:-_TEXT_SIGHTS]
+    rough = median(sight.body_chars or 1 for sight in before)
+    if any(0.5 < (sight.body_chars or 1) / rough < 2 for sight in lately):
+        return None
     lengths = [math.log(sight.body_chars or 1) for sight in before]
     usual = median(lengths)
     spread = 1.4826 * median(abs(length - usual) for length in lengths)

@@ -40,11 +40,13 @@ _PATIENCE: dict[AlarmKind, tuple[int, timedelta]] = {
 """So many visits in a row, over so long a time, are no accident. Servers that are down come back within a night."""
 _USUAL_PATIENCE = (2, timedelta(hours=3))
 
+_LOOKED_AT = 60
 _WINDOW = 12
 _BOUTS = 3
-_BAD = 4
+_BAD, _BAD_ANSWERS = 5, 8
 _BOUTS_OVER = timedelta(hours=12)
-"""So many bad visits of the last twelve, in so many bouts over half a day, are an ailment though some go well."""
+"""So many bad visits of the last twelve, in so many bouts over half a day, are an ailment though some go well. It takes
+more where pages just do not answer: some servers never do better."""
 _SURE = 4
 """So many good visits in a row end an ailment that comes and goes."""
 
@@ -66,6 +68,8 @@ class Ailment:
 
 def outcome(sight: Sight) -> AlarmKind | bool | None:
     """What a sight says of the list: a kind of ailment, False when it was read, None when it says nothing."""
+    if sight.links and not sight.cause and sight.verdict != "hijacked":
+        return False
     if sight.cause:
         return _KINDS.get(sight.cause.replace("_", " "), "failing")
     if sight.verdict == "hijacked":
@@ -82,10 +86,12 @@ def read_well(sight: Sight) -> bool:
 
 def ailment(sights: Sequence[Sight]) -> Ailment | None:
     """What keeps the list from being read as of the last sight; None when nothing does, or too little speaks for it."""
+    if len(sights) >= _SURE and all(outcome(sight) is False for sight in sights[-_SURE:]):
+        return None
     window: deque[tuple[Sight, AlarmKind | None]] = deque(maxlen=_WINDOW)
     streak: list[tuple[Sight, AlarmKind]] = []
     goods, last_good, ill = 0, None, False
-    for sight in sights:
+    for sight in sights[-_LOOKED_AT:]:
         said = outcome(sight)
         if said is None:
             continue
@@ -119,8 +125,10 @@ def _is_long(streak: Sequence[tuple[Sight, AlarmKind]]) -> bool:
 
 
 def _is_scattered(window: Sequence[tuple[Sight, AlarmKind | None]]) -> bool:
-    bad = [sight for sight, kind in window if kind is not None]
-    return len(bad) >= _BAD and bad[-1].at - bad[0].at >= _BOUTS_OVER and _bouts(window) >= _BOUTS
+    bad = [(sight, kind) for sight, kind in window if kind is not None]
+    if len(bad) < _BAD or bad[-1][0].at - bad[0][0].at < _BOUTS_OVER or _bouts(window) < _BOUTS:
+        return False
+    return len(bad) >= _BAD_ANSWERS or _commonest([kind for _, kind in bad]) != "failing"
 
 
 def _bouts(window: Sequence[tuple[Sight, AlarmKind | None]]) -> int:

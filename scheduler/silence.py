@@ -24,20 +24,25 @@ from datetime import date, datetime
 from scheduler.activity import Clock, as_date, day_of, publishing_days
 from scheduler.workdays import workdays_between
 
-YEARS = 40.0
+YEARS = 80.0
 """A silence as long as that is expected once in so many years of one column."""
 _LEAST_GAPS = 5
 """Fewer gaps are no habit."""
 _LATELY = 30
+_SHORT = 1.5
+"""So many usual gaps are no silence yet."""
 _FADES_DAYS = 180.0
 """The habit's past fades by half in so many days, or in eight usual gaps where those are longer."""
-_COMMON_GAPS, _COMMON_EXCESS = 4.0, 0.5
-"""What is common weighs like four long gaps that exceed the median by half the mean."""
+_COMMON_GAPS, _COMMON_EXCESS = 8.0, 0.8
+"""What is common weighs like eight long gaps that exceed the median by 0.8 of the mean and half a day."""
 _COMMON_SHAPE, _SHAPE_WEIGHT = 0.08, 30.0
 """Tails are a little heavier than exponential; it takes some thirty long gaps to say otherwise."""
 _BUNDLES = (3, 7, 15)
 _SLOWER = 3.0
-"""A few gaps together are judged only where they took three times their usual time."""
+_SINCE = 2.0
+_SEVERAL_YEARS = 160.0
+"""A few gaps together are judged only where they took three times their usual time, while nothing new came for two, and
+more strictly: many columns change their pace for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +77,14 @@ def silence(published: Sequence[datetime], last_new: datetime | None, read_at: d
     last = max(day_of(at) for at in (published[-1], last_new or published[-1]))
     if today - last <= 1:
         return None
+    # Most columns are far from an alarm: their last few days with news tell it at little cost.
+    lately = {day_of(at) for at in published[-_LATELY:]}
+    if today - last < _SHORT * (last - min(lately)) / len(lately):
+        return None
     days = publishing_days(published, read_at)
     if len(days) <= _LEAST_GAPS:
         return None
     last = max(days[-1], min(last, today))
-    if today - last < (days[-1] - days[0]) / (len(days) - 1):
-        return None
     clock = Clock(days, today)
     readings = [clock.at_end_of(day) for day in days]
     gaps = [after - before for before, after in itertools.pairwise(readings)]
@@ -112,10 +119,10 @@ def _several(days: Sequence[int], readings: Sequence[float], now: float, last: i
         # Without the longest: a single long silence has had its own answer.
         others = took - max(b - a for a, b in itertools.pairwise(marks))
         mean = max(_mean(gaps), _mean(gaps[-_LATELY:]))
-        if others < _SLOWER * mean * bundle or now - readings[-1] < mean:
+        if others < _SLOWER * mean * bundle or now - readings[-1] < _SINCE * mean:
             continue
         share = max(_sum_share(gaps, bundle, others), _sum_share(gaps[-_LATELY:], bundle, others))
-        if share * a_year * YEARS < 1:
+        if share * a_year * _SEVERAL_YEARS < 1:
             return Silence(
                 last=as_date(last),
                 workdays=workdays_between(as_date(last), as_date(today)),
@@ -158,7 +165,7 @@ def _tail(gaps: Sequence[float], weights: Sequence[float], elapsed: float) -> fl
     beyond = [(gap - start, weight * scale) for gap, weight in zip(gaps, weights, strict=True) if gap > start]
     many = sum(weight for _, weight in beyond)
     summed = sum(excess * weight for excess, weight in beyond)
-    excess = (summed + _COMMON_GAPS * _COMMON_EXCESS * mean) / (many + _COMMON_GAPS)
+    excess = (summed + _COMMON_GAPS * (_COMMON_EXCESS * mean + 0.5)) / (many + _COMMON_GAPS)
     shape = _COMMON_SHAPE
     if many > 2:
         first = summed / many
@@ -166,8 +173,9 @@ def _tail(gaps: Sequence[float], weights: Sequence[float], elapsed: float) -> fl
         own = 0.5 * (1 - first * first / second) if second > 0 else -0.3
         shape = (max(-0.3, own) * many + shape * _SHAPE_WEIGHT) / (many + _SHAPE_WEIGHT)
     # What is not known of the scale makes the tail of a forecast heavier.
-    shape = max(0.01, min(0.6, shape)) + 1 / (many + _COMMON_GAPS + 2)
-    spread = excess * (1 - shape)
+    shape = max(0.01, min(0.6, shape)) + 1 / (many + _COMMON_GAPS)
+    # Gaps are whole days: of a mean excess of one day none is ever longer.
+    spread = (1 - shape) / -math.log(1 - 1 / max(excess, 1.05))
     return float((many + 0.5) / (count + 1) * (1 + shape * (elapsed - start) / spread) ** (-1 / shape))
 
 
