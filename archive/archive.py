@@ -24,6 +24,7 @@ from archive.answers import RevisionRow
 from archive.bodies import BytesPruned
 from archive.database import upgrade
 from archive.edits import Finding
+from archive.notices import Notices
 from archive.pruning import Rules, Told
 from archive.questions import Questions
 from archive.records import (
@@ -47,8 +48,9 @@ def silent(what: str, done: int, total: int) -> None:
     """Nobody wants to know how far it is."""
 
 
-class Archive(Questions, Sickness, Scheduling):
-    """The archive of one data folder and one database: what is written, and (``Questions``) what is asked.
+class Archive(Questions, Sickness, Scheduling, Notices):
+    """The archive of one data folder and one database: what is written, what is asked (``Questions``), and what is told
+    of it (``Notices``).
 
     ``database_url`` is a SQLAlchemy address (``sqlite:///…`` or ``postgresql+psycopg://…``), ``data_dir`` the folder
     that holds ``snapshots/``. ``revisit_days`` are the ages at which a known article is looked at again.

@@ -319,10 +319,14 @@ def folded_texts(connection: Connection, ids: Collection[int]) -> dict[int, list
     return found
 
 
-def articles_holding(term: Any) -> Any:
-    """The ids of articles that link to a file for which ``term(folded text)`` is true, as a subquery."""
+def articles_holding(term: Any, among: Sequence[int] | None = None) -> Any:
+    """The ids of articles that link to a file for which ``term(folded text)`` is true, as a subquery.
+
+    With ``among`` only the files of these articles are looked into.
+    """
+    mine = [] if among is None else [_link.c.article_id.in_(among)]
     return (
         select(_link.c.article_id)
         .join(_document, _document.c.hash == _link.c.document_hash)
-        .where(_link.c.linked, term(_document.c.search_text))
+        .where(_link.c.linked, *mine, term(_document.c.search_text))
     )

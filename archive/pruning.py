@@ -20,6 +20,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, except_, false, func, or_, select, update
 
+from archive import outbox
 from archive.attachment_models import Document
 from archive.database import Database
 from archive.frontier import chunks
@@ -58,11 +59,13 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What is kept, by site where a site has its own rules. ``fetches_days`` bounds the rows of the ledgers."""
+    """What is kept, by site where a site has its own rules. ``fetches_days`` bounds the rows of the ledgers,
+    ``notices_days`` those of notices that arrived."""
 
     default: Keep = Keep()
     sites: Mapping[str, Keep] = field(default_factory=dict)
     fetches_days: float | None = None
+    notices_days: float | None = None
 
 
 def prune(
@@ -75,7 +78,7 @@ def prune(
     told: Told = lambda what, done, total: None,
 ) -> PruneReport:
     """See ``Archive.prune``."""
-    report = PruneReport(dry_run=dry_run)
+    report = PruneReport(dry_run=dry_run, notices=outbox.prune(database, rules.notices_days, now, dry_run=dry_run))
     with database.read() as connection:
         last_fetch = connection.execute(select(func.coalesce(func.max(_fetch.c.id), 0))).scalar_one()
         dead = _dead(connection, rules, now)

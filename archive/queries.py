@@ -70,7 +70,7 @@ def details(connection: Connection, ids: Sequence[int]) -> list[ArticleDetail]:
     articles = {row["id"]: article_row(row) for row in rows}
     add_stories(connection, articles.values())
     current = {
-        row["article_id"]: _revision_row(row)
+        row["article_id"]: revision_row(row)
         for row in connection.execute(
             select(_revision)
             .join(_article, (_article.c.id == _revision.c.article_id) & (_article.c.revision == _revision.c.number))
@@ -103,10 +103,11 @@ def revisions(database: Database, article_id: int) -> list[RevisionRow]:
     """See ``Archive.revisions``."""
     statement = select(_revision).where(_revision.c.article_id == article_id).order_by(_revision.c.number)
     with database.read() as connection:
-        return [_revision_row(row) for row in connection.execute(statement).mappings()]
+        return [revision_row(row) for row in connection.execute(statement).mappings()]
 
 
-def _revision_row(row: RowMapping) -> RevisionRow:
+def revision_row(row: RowMapping) -> RevisionRow:
+    """One content as the caller gets it."""
     return RevisionRow(**{name: row[name] for name in _REVISION_FIELDS})
 
 

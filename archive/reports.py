@@ -45,6 +45,7 @@ class PruneReport:
     fetches: int = 0
     list_readings: int = 0
     kept_for_backup: bool = False
+    notices: int = 0
 
 
 @dataclass(slots=True)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, func, literal, or_, select
 
 from archive.answers import ArticleDetail, SearchHit
 from archive.attachments import articles_holding, folded_texts
 from archive.database import Database
+from archive.frontier import chunks
 from archive.models import Article, Revision, SearchText, table
 from archive.queries import details, in_sites
 from archive.records import ArticleState, SiteFilter, Sort
@@ -141,6 +142,17 @@ def matching(database: Database, terms: Sequence[str], filters: Filters, sort: S
         return list(connection.execute(chosen).scalars())
 
 
+def among(
+    database: Database, connection: Connection, terms: Sequence[str], filters: Filters, ids: Collection[int]
+) -> set[int]:
+    """Those of these articles that ``search`` would find: the same conditions, asked of them alone."""
+    found: set[int] = set()
+    for part in chunks(sorted(ids)):
+        statement = select(_article.c.id).where(_article.c.id.in_(part))
+        found |= set(connection.execute(_matching(database, _clean(terms), filters, statement, part)).scalars())
+    return found
+
+
 def _clean(terms: Sequence[str]) -> list[str]:
     # The archive holds no NUL, and PostgreSQL takes none in a question either.
     return list(dict.fromkeys(term.replace("\x00", "\ufffd") for term in terms if term))
@@ -151,7 +163,13 @@ def _contains(database: Database, text: ColumnElement[Any], part: str) -> Column
     return (func.instr if database.is_sqlite else func.strpos)(text, part) > 0
 
 
-def _matching(database: Database, terms: Sequence[str], filters: Filters, statement: Select[Any]) -> Select[Any]:
+def _matching(
+    database: Database,
+    terms: Sequence[str],
+    filters: Filters,
+    statement: Select[Any],
+    among_ids: Sequence[int] | None = None,
+) -> Select[Any]:
     if terms:
         statement = statement.join(_text, _text.c.article_id == _article.c.id)
         for term in terms:
@@ -160,7 +178,7 @@ def _matching(database: Database, terms: Sequence[str], filters: Filters, statem
                     _contains(database, _text.c.title, term),
                     _contains(database, _text.c.body, term),
                     # Not correlated: each file is looked into once, however many articles link to it.
-                    _article.c.id.in_(articles_holding(partial(_contains, database, part=term))),
+                    _article.c.id.in_(articles_holding(partial(_contains, database, part=term), among_ids)),
                 )
             )
     conditions: list[ColumnElement[bool]] = in_sites(_article.c.site, filters.site)

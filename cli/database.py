@@ -133,6 +133,8 @@ def prune(
     emit(f"{report.snapshots} snapshots {will} ({_mb(report.bytes)} compressed).")
     if report.fetches or report.list_readings:
         emit(f"{report.fetches} old requests and {report.list_readings} list readings {will}.")
+    if report.notices:
+        emit(f"{report.notices} old notices {will}.")
     if dry_run:
         emit(f"{report.packs_rewritten} packs would be written anew, {report.packs_removed} removed.")
         return
@@ -185,7 +187,7 @@ def _rules(chosen: Settings) -> Rules:
         if site.keep_days
         for merged in [{**general, **site.keep_days}]
     }
-    return Rules(Keep(*general.values()), own, days(kept.keep_fetches_days))
+    return Rules(Keep(*general.values()), own, days(kept.keep_fetches_days), days(kept.keep_notices_days))
 
 
 def _mb(size: int) -> str:

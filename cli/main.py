@@ -10,7 +10,23 @@ from typing import Annotated
 
 import typer
 
-from cli import ask, crawl, database, demo, develop, export, extract, files, health, imports, reextract, runs, sites
+from cli import (
+    ask,
+    channels,
+    crawl,
+    database,
+    demo,
+    develop,
+    export,
+    extract,
+    files,
+    health,
+    imports,
+    reextract,
+    runs,
+    sites,
+    watch,
+)
 from cli.output import FAILURE, USAGE, CliError, end_quietly, note
 
 EPILOG = (
@@ -52,7 +68,9 @@ def _root(
         use_data_folder(data)
 
 
-for module in (demo, crawl, ask, export, imports, files, runs, health, sites, extract, reextract, database, develop):
+MODULES = (demo, crawl, ask, export, imports, files, runs, health, sites, watch, channels, extract, reextract, database)
+
+for module in (*MODULES, develop):
     module.register(app)
 
 
@@ -73,12 +91,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except Exception as error:
         if os.environ.get("ZHIWEN_DEBUG"):
-            raise
+            from config.secrets import redacted_traceback
+
+            sys.stderr.write(redacted_traceback(error))
+            return FAILURE
         return _tell(error)
 
 
 def _tell(error: Exception) -> int:
-    """Print one sentence about the error; the exit code."""
+    """Print one sentence about the error; the exit code. Errors of libraries may quote addresses with their secrets."""
     from archive.errors import ArchiveError
     from config.settings import ConfigError
     from seeds.model import SeedError

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from archive.clock import shanghai
+from config.secrets import redact
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -82,8 +83,8 @@ def emit_json(value: object) -> None:
 
 
 def note(text: str) -> None:
-    """A word to the person at the terminal, beside the output: standard error."""
-    sys.stderr.write(plain(text) + "\n")
+    """A word to the person at the terminal, beside the output: standard error. Secrets of the settings are left out."""
+    sys.stderr.write(redact(plain(text)) + "\n")
     sys.stderr.flush()
 
 

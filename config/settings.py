@@ -9,6 +9,7 @@ Relative folders in the file are meant from the file's own folder, those in vari
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import json
 import os
@@ -19,6 +20,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+
+from config import secrets
+from config.notices import CHANNEL_NAME, ChannelSettings, NoticeSettings
 
 
 class ConfigError(Exception):
@@ -106,6 +110,8 @@ class SnapshotSettings(_Section):
     """Article pages that changed in nothing that is kept, and pages that could not be read."""
     keep_fetches_days: Days = "forever"
     """Rows of requests that brought nothing, and of list readings."""
+    keep_notices_days: Days = 90.0
+    """Notices that were sent or given up. What was told longer ago than this may be told again as a reprint."""
 
 
 class HealthSettings(_Section):
@@ -173,7 +179,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ZHIWEN_", env_nested_delimiter="__", extra="forbid")
 
     data_dir: Path = Path("data")
-    database_url: str = ""
+    database_url: str = Field(default="", repr=False)
     """SQLAlchemy address; empty means SQLite in ``data_dir/zhiwen.db``."""
     fetch: FetchSettings = FetchSettings()
     crawl: CrawlSettings = CrawlSettings()
@@ -182,6 +188,9 @@ class Settings(BaseSettings):
     health: HealthSettings = HealthSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     sites: SitesSettings = SitesSettings()
+    notices: NoticeSettings = NoticeSettings()
+    channels: dict[str, ChannelSettings] = {}
+    """Receivers of notices by name."""
 
     @classmethod
     def settings_customise_sources(
@@ -221,6 +230,7 @@ def load_settings() -> Settings:
     """
     _check_variables()
     file, table = _read_file()
+    _remember_secrets(table)
     try:
         settings = Settings(**table)
     except ValidationError as error:
@@ -233,17 +243,23 @@ def load_settings() -> Settings:
     # Where `zhiwen sites add` writes when no folder is named; it needs no entry, and is no fault while it is not there.
     if own not in paths and own.is_dir():
         paths.append(own)
+    _check_channels(settings)
     return settings.model_copy(update={"data_dir": data_dir, "sites": SitesSettings(paths=paths)})
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
-    """This environment for a child process that gets exactly these settings, whatever file it would find itself."""
+    """This environment for a child process that gets exactly these settings, whatever file it would find itself.
+
+    Crawls send nothing: the addresses of channels, which are secrets, are not handed to them.
+    """
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.upper().startswith("ZHIWEN_") or name in INTERNAL_VARIABLES
     }
-    values = settings.model_dump(mode="json") | {"data_dir": str(settings.data_dir.absolute())}
+    values = settings.model_dump(mode="json", exclude={"channels", "notices"}) | {
+        "data_dir": str(settings.data_dir.absolute())
+    }
     own = {f"ZHIWEN_{key.upper()}": v if isinstance(v, str) else json.dumps(v) for key, v in values.items()}
     return kept | own | {"ZHIWEN_CONFIG": os.devnull}
 
@@ -269,7 +285,37 @@ def _read_file() -> tuple[Path | None, dict[str, Any]]:
         sites["paths"] = [
             str(file.parent / Path(path).expanduser()) if isinstance(path, str) else path for path in sites["paths"]
         ]
+    channels = table.get("channels")
+    for channel in channels.values() if isinstance(channels, dict) else ():
+        if isinstance(channel, dict) and isinstance(channel.get("url_file"), str):
+            channel["url_file"] = str(file.parent / Path(channel["url_file"]).expanduser())
     return file, table
+
+
+def _remember_secrets(table: dict[str, Any]) -> None:
+    """Before anything else looks at them, so that no error can quote them."""
+    channels = table.get("channels")
+    values = [table.get("database_url")]
+    for channel in channels.values() if isinstance(channels, dict) else ():
+        values += channel.values() if isinstance(channel, dict) else [channel]
+    values += [value for name, value in os.environ.items() if name.upper() == "ZHIWEN_DATABASE_URL"]
+    values += [value for name, value in os.environ.items() if name.upper().startswith("ZHIWEN_CHANNELS__")]
+    with contextlib.suppress(ValueError, AttributeError):  # the settings will say so
+        whole = json.loads(os.environ.get("ZHIWEN_CHANNELS", "{}"))
+        values += [value for channel in whole.values() for value in channel.values()]
+    for value in values:
+        if isinstance(value, str) and "://" in value:
+            secrets.remember(value)
+
+
+def _check_channels(settings: Settings) -> None:
+    for name in settings.channels:
+        if not CHANNEL_NAME.fullmatch(name):
+            raise ConfigError(f"channels.{name}: write a name of small letters, digits, - and _, such as ops.")
+    for name in settings.notices.operators:
+        if name not in settings.channels:
+            near = _nearest(name, sorted(settings.channels)) if settings.channels else " There are no channels yet."
+            raise ConfigError(f"notices.operators: there is no channel {name!r}.{near}")
 
 
 def _known(model: type[BaseModel] = Settings, prefix: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -282,6 +328,11 @@ def _known(model: type[BaseModel] = Settings, prefix: tuple[str, ...] = ()) -> l
     return keys
 
 
+_CHANNEL_VARIABLE = re.compile(
+    rf"ZHIWEN_CHANNELS__[A-Z][A-Z0-9_-]*?__({'|'.join(map(str.upper, ChannelSettings.model_fields))})"
+)
+
+
 def _variable(path: tuple[str, ...]) -> str:
     return "ZHIWEN_" + "__".join(path).upper()
 
@@ -289,6 +340,8 @@ def _variable(path: tuple[str, ...]) -> str:
 def _check_variables() -> None:
     known = {_variable(path) for path in _known()} | INTERNAL_VARIABLES
     for name in sorted(os.environ):
+        if _CHANNEL_VARIABLE.fullmatch(name.upper()):
+            continue
         if name.upper().startswith("ZHIWEN_") and name.upper() not in known:
             raise ConfigError(f"{name} is no known variable.{_nearest(name.upper(), sorted(known))}")
 
@@ -307,6 +360,10 @@ def _sentence(error: dict[str, Any], file: Path | None) -> str:
     key = ".".join(path)
     if error["type"] == "extra_forbidden":
         siblings = [".".join(known) for known in _known() if known[:-1] == path[:-1]]
+        if path[:1] == ("channels",):
+            siblings = [".".join((*path[:-1], name)) for name in ChannelSettings.model_fields]
         return f"{place}: unknown key {key}.{_nearest(key, siblings)}"
     message = error["msg"].removeprefix("Value error, ")
-    return f"{place}: {key}: {message[:1].lower()}{message[1:]} (found {error['input']!r:.80})."
+    # What was found may be an address with its token, in any place: a section written as one string, say.
+    found = "" if path[:1] in {("channels",), ("database_url",)} else f" (found {error['input']!r:.80})"
+    return f"{place}: {key}: {message[:1].lower()}{message[1:]}{found}."

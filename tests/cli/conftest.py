@@ -79,6 +79,12 @@ def record(url: str, title: str, body: str, at: datetime, **more: Any) -> Articl
 
 
 @pytest.fixture
+def make_record() -> Callable[..., ArticleRecord]:
+    """Makes an article as the pipelines would hand it over."""
+    return record
+
+
+@pytest.fixture
 def filled(tmp_path: Path) -> Filled:
     """Three articles: one edited later, one with hostile text, one traditional; one page in quarantine."""
     folder = tmp_path / "data"
