@@ -239,7 +239,7 @@ def _key(url: str) -> bytes:
 
 
 def run(keep: Path | None = None, say: Callable[[str], None] = lambda text: None) -> Report:
-    """The whole drill: about eight minutes. ``keep`` is a folder for archive and logs."""
+    """The whole drill: about eight minutes on a quiet machine. ``keep`` is a folder for archive and logs."""
     with (
         tempfile.TemporaryDirectory(prefix="zhiwen-drill-") as folder,
         ReplicaServer() as server,

@@ -89,13 +89,19 @@ def _row(when: str, one: Sample, wal: int) -> list[str]:
     return [when, f"{one.memory_mb:.1f}", str(one.descriptors), str(one.threads), f"{wal / 2**20:.2f}"]
 
 
-def _flat(samples: Sequence[Sample], wals: Sequence[int]) -> list[Bar]:
-    """The bars over samples from the moment on at which all is loaded."""
-    first = samples[0]
+def _flat(samples: Sequence[Sample], wals: Sequence[int], *, passing: int = 0) -> list[Bar]:
+    """The bars over samples from the moment on at which all is loaded.
+
+    ``passing`` descriptors come and go with what is on its way at the moment: the most in the second half of the time
+    are compared with the most in the first.
+    """
+    half = max(1, len(samples) // 2)
+    first, second = samples[:half], samples[half:] or samples
+    descriptors = max(one.descriptors for one in second) - max(one.descriptors for one in first)
     return [
-        Bar("growth of memory, MB", max(one.memory_mb for one in samples) - first.memory_mb, GROWTH_MB),
-        Bar("growth of descriptors", samples[-1].descriptors - first.descriptors, 0),
-        Bar("growth of threads", samples[-1].threads - first.threads, 0),
+        Bar("growth of memory, MB", max(one.memory_mb for one in samples) - samples[0].memory_mb, GROWTH_MB),
+        Bar("growth of descriptors", descriptors, passing),
+        Bar("growth of threads", max(one.threads for one in second) - max(one.threads for one in first), 0),
         Bar("largest WAL, MB", max(wals) / 2**20, WAL_MB),
     ]
 
@@ -191,10 +197,7 @@ def _watch_report(
         f"{held} articles held of {len(world.truth())} published at {len(own)} sites",
         f"stopped within {stop_seconds:.1f} s",
     ]
-    # A child on its way at the moment of a sample has its pipe.
-    calm = [one.process for one in settled if one.process.children == 0] or [one.process for one in settled]
-    bars = _flat([one.process for one in settled], [one.wal for one in settled])[:1]
-    bars += _flat(calm, [one.wal for one in settled])[1:]
+    bars = _flat([one.process for one in settled], [one.wal for one in settled], passing=2)
     bars += [
         Bar("most children at once", max(one.process.children for one in seen), 2),
         Bar("runs that were not ok", sum(bad.values()), 0),
