@@ -23,8 +23,7 @@ from archive.routes import Routes
 from archive.watches import Wanted
 
 _event, _delivery = table(Event), table(Delivery)
-lite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""For what no database decides."""
+lite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # for what no database decides
 
 
 @pytest.fixture
@@ -280,18 +279,17 @@ def copies(archive: Archive, press: Any, texts: Sequence[tuple[str, str]]) -> An
     return put
 
 
-def test_only_the_first_article_of_a_story_is_told(archive: Archive, copies: Any, texts: Any) -> None:
+def test_only_the_first_article_of_a_story_is_told(archive: Archive, copies: Any) -> None:
     archive.add_watch("default", "once", Wanted(channels=("ops",)))
     archive.add_watch("default", "all", Wanted(channels=("mail",), all_copies=True))
     archive.add_watch("default", "city", Wanted(channels=("city",), sites=("city",)))
     copies("paper", "portal")
     assert len(told(archive, "once")) == 1
     copies("paper", "portal", "city")
-    title = texts[0][0]
     archive.expand_events(Routes())
     seen = {parcel.watch: [(one.kind, one.site) for one in parcel.notices] for parcel in archive.due_parcels()}
     # A watch of one site knows nothing of the others' copies.
-    assert seen == {"city": [("new", "city")], "all": [("new", "city")]}, title
+    assert seen == {"city": [("new", "city")], "all": [("new", "city")]}
 
 
 @lite
@@ -317,9 +315,6 @@ def test_reprint_that_is_news_to_a_watch_is_not_told_twice(archive: Archive, cop
     archive.add_watch("default", "portal", wanted)
     copies("paper", "portal")
     assert [kind for kind, _ in told(archive, "portal")] == ["new"]
-
-
-# --- an archive of before -----------------------------------------------------------------------------------------
 
 
 def test_archive_of_before_tells_what_happens_after_its_upgrade(tmp_path: Path, make: Any, monkeypatch: Any) -> None:
