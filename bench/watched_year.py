@@ -144,7 +144,10 @@ class Year:
                     continue
                 if column.since > start - timedelta(days=45) or (start - column.since).days * column.habit.rate < 5:
                     continue
-                if kind in QUIET and _days_due(column, start, self.end) < 12:
+                if any(fault.kind == "slow death" and fault.column is column for fault in place.faults):
+                    continue
+                silent_from = start + timedelta(days=120) if kind == "slow death" else start
+                if kind in QUIET and _days_due(column, silent_from, self.end) < 12:
                     continue
                 if kind == "fields gone" and column.pace.between(start, start + timedelta(days=60)) < 8:
                     continue
