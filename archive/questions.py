@@ -25,7 +25,7 @@ from archive.answers import (
     StoryRow,
 )
 from archive.exchanges import Exchange, Standing
-from archive.opened import Opened
+from archive.publications import Publications
 from archive.records import (
     ArticleState,
     SiteFilter,
@@ -34,7 +34,7 @@ from archive.records import (
 )
 
 
-class Questions(Opened):
+class Questions(Publications):
     """The questions; see ``Archive``."""
 
     def search(

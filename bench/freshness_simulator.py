@@ -41,14 +41,15 @@ class Memory:
     history: list[Visit]
 
 
-def drive(world: World, policy: Any, budget: float, *, capped: bool = True, seed: int = 0) -> Outcome:
+def drive(world: World, policy: Any, budget: float, *, capped: bool = True, days: int | None = None) -> Outcome:
     """Let a policy place every visit. A request beyond the day's budget waits for the next day, a host has a gap.
 
-    With ``capped`` off the policy spends what it likes (rules that know no budget).
+    With ``capped`` off the policy spends what it likes (rules that know no budget). ``days``: stop early.
     """
-    ctx = context(world, budget, seed)
-    end = world.days * DAY
-    spent = [0] * world.days
+    ctx = context(world, budget)
+    days = world.days if days is None else days
+    end = days * DAY
+    spent = [0] * days
     host_free: dict[int, float] = {}
     memories = [_memory(items) for items in world.published]
     began = time.process_time()
@@ -102,7 +103,7 @@ def _outcome(memories: list[Memory], end: float, spent: list[int], cpu: float) -
     for memory in memories:
         own = memory.items[len(memory.items) - len(memory.found_at) :]
         published += own
-        delays += [(at or end) - moment for at, moment in zip(memory.found_at, own, strict=True)]
+        delays += [(at or max(end, moment)) - moment for at, moment in zip(memory.found_at, own, strict=True)]
     return Outcome(np.array(published), np.array(delays), spent, cpu)
 
 

@@ -178,7 +178,7 @@ class Context:
     rng: np.random.Generator
 
 
-def context(world: World, budget: float, seed: int = 0) -> Context:
+def context(world: World, budget: float) -> Context:
     """The context of a world for policies."""
     return Context(
         list(range(world.pages)),
@@ -189,5 +189,5 @@ def context(world: World, budget: float, seed: int = 0) -> Context:
         10.0,
         LIST_SIZE,
         world.is_workday,
-        np.random.default_rng([seed, 99]),
+        np.random.default_rng(99),
     )

@@ -103,7 +103,7 @@ class LocalDays:
                     while high - low > 0.5:
                         middle = (low + high) / 2
                         low, high = (middle, high) if bool(self._ask(middle)) == before else (low, middle)
-                    found[round(high % DAY / 60) * 60.0 % DAY] += 1
+                    found[float(round(high)) % DAY] += 1
                 before = after
         return found.most_common(1)[0][0] if found else None
 

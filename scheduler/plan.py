@@ -10,7 +10,7 @@ import math
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from scheduler.dayplan import Question, plan_day
 from scheduler.localdays import DAY, LocalDays
 from scheduler.rhythm import Rhythm, Seen
 
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 FEW = 3.0
 """Visits per page and day below which the prices of the days ahead are searched, not taken from the fluid limit."""
 
@@ -59,7 +60,6 @@ class Explanation:
     reason: str
     share: float
     learned_from: str = ""
-    notes: list[str] = field(default_factory=list)
 
 
 class VisitPlan:
@@ -304,8 +304,29 @@ class VisitPlan:
 
     def explain(self, page_id: Hashable) -> Explanation:
         """What is planned for a page, and why. Raises KeyError for an unknown page."""
-        self._number(page_id)
-        return Explanation([[0.0] * 24 for _ in range(7)], [], "Visited evenly.", 1 / len(self._ids))
+        number = self._number(page_id)
+        week = self._rhythm.week(number)
+        promised = self._promised[number]
+        visits = sorted({*([] if promised is None else [promised]), *self._route[number]})
+        today = self._days.number(self._now)
+        of_day = [t for t in visits if t < self._days.start(today + 1)]
+        items = int(self._rhythm.items_seen[number])
+        if self._rhythm.last_visit(number) is None:
+            reason = "It was never looked at; the first look tells how much it publishes."
+            learned = "nothing yet: it is taken for a usual page"
+        else:
+            level = self._rhythm.between(number, self._days.start(today), self._days.start(today + 7))
+            hours = [(week[day][hour], day, hour) for day in range(7) for hour in range(24)]
+            busiest = max(hours)
+            weekday, hour = WEEKDAYS[busiest[1]], busiest[2]
+            reason = (
+                f"About {level:.2g} new items are expected within seven days, most on {weekday} from {hour} to "
+                f"{hour + 1} h; it is looked at when what waits, times the time to the next look, is worth a request."
+            )
+            learned = f"{items} items and the times at which nothing new was there"
+            if items < 20:
+                learned += "; what these leave open is taken from pages with a like rhythm"
+        return Explanation(week, visits, reason, len(of_day) / max(self._budget, 1.0), learned)
 
     def _number(self, page_id: Hashable) -> int:
         try:

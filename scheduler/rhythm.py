@@ -7,6 +7,7 @@ intensity is a level (which may change), times a factor of the kind of day, time
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -96,6 +97,8 @@ class Rhythm:
 
     def _note(self, page: int, stamp: float | None, after: float, until: float) -> None:
         self.items_seen[page] += 1
+        if stamp is not None and not math.isfinite(stamp):
+            stamp = None
         if stamp is not None and (stamp - self.days.origin) % DAY == 0:  # a day only
             low, high = max(after, stamp), min(until, stamp + DAY)
         elif stamp is not None and after - 60 <= stamp <= until:
@@ -129,6 +132,8 @@ class Rhythm:
         per_bin = np.zeros((pages, 2, BINS))
         if self._exact:
             page, day, bin_ = np.array(self._exact, np.int64).T
+            if day.min() < first:
+                self._exact = [item for item in self._exact if item[1] >= first]
             keep = (day >= first) & (day <= today)
             page, day, bin_ = page[keep], day[keep] - first, bin_[keep]
             np.add.at(per_day, (page, day), 1)
@@ -224,6 +229,11 @@ class Rhythm:
     def between(self, page: int, start: float, end: float) -> float:
         """Expected new items of one page between two moments."""
         return float(self.expected(np.array([start, max(start, end)]), [page])[0, 0])
+
+    def week(self, page: int) -> list[list[float]]:
+        """Expected new items of each hour of a usual week, Monday 0 h first: 7 rows of 24."""
+        shapes = self.habits.shapes[page].reshape(2, 24, -1).sum(axis=2) * self.level[page]
+        return [(shapes[int(day > 4)] * self.factors[page, int(day > 4)]).tolist() for day in range(7)]
 
 
 def _clumping(items: Floats, expected: Floats) -> float:
