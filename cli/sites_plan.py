@@ -128,7 +128,7 @@ def _print(plan: ColumnPlan, watched: bool, now: datetime) -> None:
         facts.append(("backs off", f"{row.failures} visits in a row failed, the last: {row.last_verdict}"))
     if plan.explanation is not None and plan.per_day is not None and plan.visits_per_day is not None:
         facts.append(("expects", f"{plan.per_day:.1f} new articles a day"))
-        share = f"{plan.visits_per_day:.1f} visits a day"
+        share = f"{plan.visits_per_day:.0f} visits in what is left of the day"
         if plan.sharing > 1:
             share += f", {plan.explanation.share:.0%} of the {plan.budget:.0f} that {plan.sharing} columns share"
         facts.append(("budget", share))

@@ -305,6 +305,8 @@ class VisitPlan:
     def explain(self, page_id: Hashable) -> Explanation:
         """What is planned for a page, and why. Raises KeyError for an unknown page."""
         number = self._number(page_id)
+        if self._now >= self._replan_at and self._rhythm.last_visit(number) is not None:
+            self._replan()  # told what was seen, and not asked for a visit yet
         week = self._rhythm.week(number)
         promised = self._promised[number]
         visits = sorted({*([] if promised is None else [promised]), *self._route[number]})

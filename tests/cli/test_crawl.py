@@ -130,3 +130,10 @@ def test_interrupted_crawl_keeps_what_it_stored_and_ends_with_130(replica, zhiwe
     (run,) = json.loads(zhiwen("runs", "--json").out)["runs"]
     assert (run["site"], run["verdict"]) == ("liaocheng", "interrupted")
     assert json.loads(zhiwen("search", "--json").out)["total"] == run["counts"].get("new", 0)
+
+
+def test_a_column_is_of_one_site_and_named_as_the_site_file_names_it(zhiwen, tmp_path: Path) -> None:
+    refused = zhiwen("crawl", "zgnt", "--column", "南通时事")
+    assert (refused.code, "zgnt has no column '南通时事'. Did you mean 南通时政?" in refused.err) == (2, True)
+    assert "name it, as in `zhiwen crawl SITE --column NAME`" in zhiwen("crawl", "--column", "南通时政").err
+    assert not (tmp_path / "data").exists()

@@ -58,7 +58,7 @@ def test_each_column_is_told_with_its_schedule_its_next_visits_and_why(zhiwen: A
     adaptive, _, cron = shown.out.partition("公告  http://donghu.example/notes/")
     assert "schedule  adaptive around 6h" in adaptive
     assert "backs off" in adaptive
-    assert "budget" in adaptive and "visits a day" in adaptive
+    assert "budget" in adaptive and "visits in what is left of the day" in adaptive
     assert "nobody keeps watch: start `zhiwen up`" in adaptive
     assert "schedule  cron 30 8,14 * * 1-5" in cron
     assert "14:30" in cron.partition("then")[2]
