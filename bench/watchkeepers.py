@@ -29,6 +29,7 @@ from archive.archive import Archive
 from archive.clock import utc_now
 from archive.models import table
 from archive.schedule_models import ColumnSchedule
+from archive.words import GOOD_VERDICTS
 from bench.farm import article_page
 from bench.idle import up
 from bench.kills import postgres
@@ -47,6 +48,8 @@ CATCH_UP_SECONDS = 30.0
 DUE_AFTER = 40.0
 """More than one refresh of the plan."""
 LONGEST_SECONDS = 3600.0
+NOT_MADE = ("held", "interrupted")
+"""Visits that did not take place; they are planned again."""
 
 SITE = """\
 publisher = "质量观察{number}"
@@ -215,18 +218,32 @@ def keep(columns: int, name: str, database_url: str = "", *, keepers: int = KEEP
         _say(f"{name}: killed one of {keepers} after {time.monotonic() - began:.0f} s")
         _until(lambda: _open_visits(archive, columns) == 0)
         seconds = time.monotonic() - began
-        slots = archive.slots(limit=columns * 10)
-        by_column: dict[int, list[str]] = {}
-        for slot in slots:
-            by_column.setdefault(slot.schedule_id, []).append(slot.state)
-        lost = {slot.schedule_id for slot in slots if slot.state == "lost"}
-        made_again = [slot for slot in slots if slot.schedule_id in lost and slot.state == "ended"]
-        never = sum("ended" not in states for states in by_column.values()) + columns - len(by_column)
-        again = sum(len(states) > 1 for column, states in by_column.items() if column not in lost)
-        # The press counts too: whatever was not begun by the killed one was asked for once and no more.
-        again += max(0, sum(number - 1 for number in stage.press.asked.values()) - len(lost))
-        take_over = max(((slot.claimed_at - killed_at).total_seconds() for slot in made_again), default=0.0)
-        return Kept(name, len(slots), never, again, len(lost), take_over, seconds)
+        kept = Kept(name, columns, 0, 0, 0, 0.0, seconds)
+        _judge(archive, kept, killed_at, columns)
+        # Never begun by anybody: the press was not even asked.
+        kept.never += columns - len(stage.press.asked)
+        return kept
+
+
+def _judge(archive: Archive, kept: Kept, killed_at: datetime, columns: int) -> None:
+    """By the slots, and apart from them by the ledger of runs: one run reads all columns of a site."""
+    slots = archive.slots(limit=columns * 10)
+    lost = {slot.schedule_id for slot in slots if slot.state == "lost"}
+    made: Counter[int] = Counter()
+    for slot in slots:
+        made[slot.schedule_id] += slot.state == "ended" and not slot.note.startswith(NOT_MADE)
+    begun_again: dict[int, datetime] = {}
+    for slot in slots:
+        if slot.schedule_id in lost and slot.claimed_at > killed_at:
+            begun_again[slot.schedule_id] = min(slot.claimed_at, begun_again.get(slot.schedule_id, slot.claimed_at))
+    sites_of_the_killed = {row.site for row in archive.schedules() if row.id in lost}
+    runs = Counter(run.site for run in archive.runs(limit=columns * 10) if run.verdict in GOOD_VERDICTS)
+    kept.lost_with_the_killed = len(lost)
+    kept.never = len(lost - begun_again.keys())
+    kept.again = sum(max(0, number - 1) for number in made.values())
+    # The killed one's run may have ended well before its end was written down.
+    kept.again += sum(max(0, number - 1 - (site in sites_of_the_killed)) for site, number in runs.items())
+    kept.take_over = max(((at - killed_at).total_seconds() for at in begun_again.values()), default=0.0)
 
 
 def _one_that_crawls(archive: Archive) -> int:
