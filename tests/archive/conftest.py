@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from archive.archive import Archive
+from archive.clock import SHANGHAI
 from archive.records import (
     AliasRecord,
     ArticleRecord,
@@ -20,6 +21,7 @@ from archive.records import (
     StoreBatch,
     TouchRecord,
 )
+from archive.routes import Routes
 
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
 PRESS_DAY = datetime(2026, 3, 1, tzinfo=UTC)
@@ -185,3 +187,38 @@ def press_of(make: Make) -> Callable[[Archive], Press]:
 @pytest.fixture
 def press(archive: Archive, make: Make) -> Press:
     return Press(archive, make)
+
+
+class Clock:
+    """The archive's clock; noon of a Friday in Shanghai at first."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 20, 12, tzinfo=SHANGHAI).astimezone(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def to(self, text: str) -> None:
+        self.now = datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=SHANGHAI).astimezone(UTC)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def happen(archive: Archive, make: Any, clock: Clock) -> Callable[..., None]:
+    """Articles of these numbers appear now."""
+
+    def store(*numbers: int, site: str = "news") -> None:
+        make.site = site
+        run = archive.open_run(site, "manual")
+        records = [make.article(f"http://{site}.example/{number}", body=f"第{number}号消息。") for number in numbers]
+        for number, record in zip(numbers, records, strict=True):
+            record.title, record.fetch.fetched_at = f"{site} {number}", clock.now
+        archive.store(run, StoreBatch(articles=records))
+        archive.close_run(run, "ok")
+        archive.expand_events(Routes())
+
+    return store
