@@ -23,15 +23,14 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from archive.archive import Archive
 from bench.kills import postgres
-from bench.outbox import publish, watch_all
+from bench.outbox import channels_set, publish, watch_all
 from bench.payloads import PAYLOADS
 from bench.receivers import OK, Got, HttpReceiver, MailReceiver, Reply
 from bench.report import Bar, Report
@@ -62,7 +61,7 @@ def payloads(work: Path) -> tuple[int, int]:
     with HttpReceiver() as hook, MailReceiver() as mails:
         mail = f"mailto://127.0.0.1:{mails.port}?to=reader@example.org&from=zhiwen@example.org"
         channels = {"hook": _json(hook), "mail": mail}
-        with _settings(channels, work), Archive(f"sqlite:///{work / 'payloads.db'}", work) as archive:
+        with channels_set(channels, work), Archive(f"sqlite:///{work / 'payloads.db'}", work) as archive:
             watch_all(archive, "hook", "mail", most=1)
             publish(archive, "news", PAYLOADS)
             sender = Sender(archive, load_settings())
@@ -124,7 +123,7 @@ def kill_senders(
     folder.mkdir()
     url = database_url or f"sqlite:///{folder / 'zhiwen.db'}"
     found = Killed(name)
-    with HttpReceiver() as receiver, Archive(url, folder) as archive, _settings({"hook": _json(receiver)}, work):
+    with HttpReceiver() as receiver, Archive(url, folder) as archive, channels_set({"hook": _json(receiver)}, work):
         watch_all(archive, "hook", most=3)
         environment = {**os.environ, "ZHIWEN_DATA_DIR": str(folder), "ZHIWEN_DATABASE_URL": url}
         for number in range(kills):
@@ -266,7 +265,7 @@ def day_down(hours: int, work: Path) -> Day:
     """The clock is moved by hand, five minutes at a time; an article appears every half an hour."""
     now = datetime(2026, 11, 20, tzinfo=UTC)
     found, told = Day(), list[str]()
-    with HttpReceiver([Reply(503)]) as receiver, _settings({"hook": _json(receiver)}, work):
+    with HttpReceiver([Reply(503)]) as receiver, channels_set({"hook": _json(receiver)}, work):
         with Archive(f"sqlite:///{work / 'day.db'}", work, clock=lambda: now) as archive:
             watch_all(archive, "hook", most=5)
             sender = Sender(archive, load_settings(), clock=lambda: now)
@@ -303,27 +302,11 @@ def _json(receiver: HttpReceiver) -> str:
     return f"json://127.0.0.1:{receiver.port}/hook"
 
 
-@contextmanager
-def _settings(channels: dict[str, str], work: Path) -> Iterator[None]:
-    """These channels in the environment, as a user may set them; no settings file."""
-    own = {"ZHIWEN_CONFIG": os.devnull, "ZHIWEN_NOTICES__ALLOW": "127.0.0.0/8", "ZHIWEN_DATA_DIR": str(work)}
-    for name, url in channels.items():
-        own |= {f"ZHIWEN_CHANNELS__{name.upper()}__URL": url, f"ZHIWEN_CHANNELS__{name.upper()}__PER_MINUTE": "600"}
-    before = {name: os.environ.get(name) for name in own}
-    os.environ.update(own)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
 def run(size: int | None = None) -> Report:
-    """``size`` is the number of kills between store and send on SQLite (50); half as many follow while it sends, and two
-    fifths of it on PostgreSQL at any moment."""
+    """``size`` counts the kills between store and send on SQLite (50); half as many follow while it sends.
+
+    On PostgreSQL there are two fifths of it, at any moment.
+    """
     kills = size or KILLS
     seed = int.from_bytes(os.urandom(4), "big")
     _say(f"seed {seed}")

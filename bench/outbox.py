@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import blake2b
+from pathlib import Path
 
 from archive.archive import Archive
 from archive.clock import utc_now
@@ -21,6 +24,24 @@ def publish(archive: Archive, site: str, titles: Sequence[str]) -> None:
     run = archive.open_run(site, "manual")
     archive.store(run, StoreBatch(articles=[_article(site, title) for title in titles]))
     archive.close_run(run, "ok")
+
+
+@contextmanager
+def channels_set(channels: dict[str, str], work: Path) -> Iterator[None]:
+    """These channels in the environment, as a user may set them; no settings file."""
+    own = {"ZHIWEN_CONFIG": os.devnull, "ZHIWEN_NOTICES__ALLOW": "127.0.0.0/8", "ZHIWEN_DATA_DIR": str(work)}
+    for name, url in channels.items():
+        own |= {f"ZHIWEN_CHANNELS__{name.upper()}__URL": url, f"ZHIWEN_CHANNELS__{name.upper()}__PER_MINUTE": "600"}
+    before = {name: os.environ.get(name) for name in own}
+    os.environ.update(own)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _article(site: str, title: str) -> ArticleRecord:
