@@ -13,6 +13,7 @@ from cli.output import counted, since_then, when
 
 if TYPE_CHECKING:
     from archive.answers import AlarmRow, RunRow, SiteHealth
+    from archive.outbox import OutboxRow
     from archive.scheduling import InstanceRow, ScheduleRow
     from seeds.model import Site
 
@@ -24,6 +25,7 @@ NEEDS_A_HAND = NOTE - 1
 """Complaints of this severity and worse ones."""
 WORDS = {1: "critical", 2: "serious", 3: "warning", NOTE: "note"}
 _NOBODY_FOR = timedelta(hours=2)
+_FAILS_FOR = timedelta(hours=1)
 _SIGN_OF_LIFE = timedelta(minutes=2)
 
 _STEPS = {
@@ -100,6 +102,34 @@ def report(
     found.state = _state(found, site)
     if site is not None and site.why_not_live:
         found.remarks.append(site.why_not_live)
+    return found
+
+
+def undelivered(outbox: Iterable[OutboxRow], now: datetime) -> list[Complaint]:
+    """Notices that do not arrive, one complaint for each channel; what has failed for a moment only is none yet."""
+    by_channel: dict[str, list[OutboxRow]] = {}
+    for row in outbox:
+        if row.state == "given up" or (row.error and now - row.since > _FAILS_FOR):
+            by_channel.setdefault(row.channel, []).append(row)
+    found = []
+    for channel, rows in by_channel.items():
+        lost = sum(row.notices for row in rows if row.state == "given up")
+        waiting = sum(row.notices for row in rows if row.state != "given up")
+        counts = [f"{lost} notices were given up"] if lost else []
+        counts += [f"{waiting} notices wait"] if waiting else []
+        found.append(
+            Complaint(
+                severity=2 if lost else 3,
+                kind="notices do not arrive",
+                site="",
+                column="",
+                since=min(row.since for row in rows),
+                reason=f"channel {channel}: {' and '.join(counts)}; {rows[-1].error}.",
+                evidence=[],
+                step=f"`zhiwen channels test {channel}`; then `zhiwen watch outbox --retry "
+                f"{'all' if lost else rows[0].number}` sends them.",
+            )
+        )
     return found
 
 

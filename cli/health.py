@@ -11,7 +11,17 @@ import typer
 
 from archive.clock import utc_now
 from archive.errors import ArchiveError
-from cli.complaints import NEEDS_A_HAND, WORDS, Complaint, Report, grouped, nobody_watches, report, worst_first
+from cli.complaints import (
+    NEEDS_A_HAND,
+    WORDS,
+    Complaint,
+    Report,
+    grouped,
+    nobody_watches,
+    report,
+    undelivered,
+    worst_first,
+)
 from cli.context import open_archive, pick_sites, settings, site_names, sites
 from cli.output import FAILURE, NOTHING, CliError, console, emit, emit_json, note, one_line, since_then, table, when
 
@@ -59,12 +69,14 @@ def health(
         ]
         failures = archive.quarantine(names or None, limit=1000)
         schedules, instances, now = archive.schedules(), archive.instances(), utc_now()
+        outbox = archive.outbox() if not names else []
     by_site = {name: [row for row in schedules if row.site == name] for name in {row.site for row in schedules}}
     reports = [report(name, known.get(name), states.get(name), by_site.get(name, []), now) for name in wanted]
     reports.sort(key=lambda one: one.state != "frozen")
     complaints = [complaint for one in reports for complaint in one.complaints]
     if not names and (nobody := nobody_watches(schedules, instances, now)):
         complaints.append(nobody)
+    complaints += undelivered(outbox, now)
     complaints = worst_first(complaints)
     ill = any(complaint.severity <= NEEDS_A_HAND for complaint in complaints)
     if as_json:

@@ -134,8 +134,10 @@ class VisitPlan:
         ``history`` may be whole or only its end: visits known already are passed over.
         """
         number = self._number(page_id)
+        unseen = self._rhythm.last_visit(number) is None
         self._learn_of(number, history)
-        if self._rhythm.last_visit(number) is not None:
+        if unseen and self._rhythm.last_visit(number) is not None:
+            # Known from before the start: it needs no first look, and is planned with at once.
             self._release(number)
             self._replan_at = -math.inf
 
@@ -311,7 +313,9 @@ class VisitPlan:
         promised = self._promised[number]
         visits = sorted({*([] if promised is None else [promised]), *self._route[number]})
         today = self._days.number(self._now)
-        of_day = [t for t in visits if t < self._days.start(today + 1)]
+        # Over a week requests go by the root of what is expected (the limit of very many visits).
+        hours_ahead = self._days.start(today) + np.arange(0, 7 * DAY + 1, 3600.0)
+        roots = np.sqrt(self._rhythm.expected(hours_ahead)).sum(axis=0)
         items = int(self._rhythm.items_seen[number])
         if self._rhythm.last_visit(number) is None:
             reason = "It was never looked at; the first look tells how much it publishes."
@@ -328,7 +332,7 @@ class VisitPlan:
             learned = f"{items} items and the times at which nothing new was there"
             if items < 20:
                 learned += "; what these leave open is taken from pages with a like rhythm"
-        return Explanation(week, visits, reason, len(of_day) / max(self._budget, 1.0), learned)
+        return Explanation(week, visits, reason, float(roots[number] / max(roots.sum(), 1e-12)), learned)
 
     def _number(self, page_id: Hashable) -> int:
         try:
