@@ -22,8 +22,8 @@ from crawler.items import ArticleItem, FailureItem, Fetch, Link, ListPageItem, P
 
 # Set by the crawl, not by reading; and evidence, which repeats the fields with the rule's name.
 _LEFT_OUT = (
-    "fetch", "aliases", "fingerprint", "search_title", "search_body", "known", "revision", "extractor_version",
-    "signature", "evidence", "parts", "incomplete", "files_left", "reading", "rereading", "doubt",
+    "fetch", "aliases", "fingerprint", "search_title", "search_body", "known", "listed_in", "revision",
+    "extractor_version", "signature", "evidence", "parts", "incomplete", "files_left", "reading", "rereading", "doubt",
 )  # fmt: skip
 
 

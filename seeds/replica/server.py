@@ -227,6 +227,9 @@ class _Handler(BaseHTTPRequestHandler):
             status = 304
         else:
             body = replica.filled(page, host, self.path)
+        # Counted before it is answered: who has the answer finds it counted.
+        site = replica.source.hosts.get(host, "")
+        replica.requests.add(host, self.path, site, page.kind, status, self.headers.get("User-Agent", ""))
         self.program = page.server
         self.send_response(status)
         if page.location:
@@ -245,8 +248,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if with_body and status != 304:
             self.wfile.write(body)
-        site = replica.source.hosts.get(host, "")
-        replica.requests.add(host, self.path, site, page.kind, status, self.headers.get("User-Agent", ""))
 
     def _unchanged(self, page: Page) -> bool:
         """RFC 9110, 13.2.2: If-None-Match decides alone when it is there."""

@@ -68,7 +68,8 @@ def test_replay_takes_the_stamps_of_columns_and_says_when_there_are_too_few():
     world = world_of(stamps, now)
     assert world.pages == 1
     assert sum(t >= 0 for t in world.published[0]) == 240
-    with pytest.raises(TooFew, match="the oldest 5 days ago"):
+    # Whole days count, up to the last midnight.
+    with pytest.raises(TooFew, match="the oldest 4 days ago"):
         world_of({("quality_daily", ""): [now - timedelta(days=5)]}, now)
     with pytest.raises(TooFew, match="0 to the minute"):
         world_of({}, now)

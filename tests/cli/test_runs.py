@@ -34,10 +34,13 @@ def test_check_of_a_good_archive_finds_nothing(zhiwen, filled) -> None:
 
 
 def test_check_names_a_missing_snapshot_and_ends_with_1(zhiwen, filled) -> None:
-    next((filled.folder / "snapshots").rglob("*.zst")).unlink()
+    lost = next((filled.folder / "snapshots").rglob("*.zst"))
+    lost.unlink()
     result = zhiwen("db", "check", "--json")
     assert result.code == 1
-    assert len(json.loads(result.out)["problems"]) == 1
+    problems = json.loads(result.out)["problems"]
+    assert problems
+    assert all(lost.name in problem for problem in problems), "each snapshot of the lost file, and nothing else"
 
 
 def test_backup_can_be_asked_like_the_archive(zhiwen, filled, tmp_path: Path) -> None:

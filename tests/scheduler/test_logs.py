@@ -74,7 +74,7 @@ def test_secrets_are_hidden_wherever_they_turn_up(logs: Logs, terminal: io.Strin
         raise RuntimeError(f"no route to {SECRET}")
     except RuntimeError:
         log.exception("not delivered")
-        logging.getLogger("apprise").exception("not delivered")
+        logging.getLogger("apscheduler").exception("not delivered")
     assert logs.file is not None
     everything = logs.file.read_text("utf-8") + terminal.getvalue()
     assert SECRET not in everything

@@ -36,7 +36,9 @@ def test_a_run_takes_the_columns_that_are_due_together_and_says_which(newsrooms:
     (assignment,) = table.claim(4, ())
     assert assignment.site == "donghu"
     assert assignment.lists == ("http://donghu.example/1/", "http://donghu.example/2/")
-    assert assignment.options == CrawlOptions(kind="scheduled", lists=assignment.lists)
+    assert assignment.options == CrawlOptions(
+        kind="scheduled", lists=assignment.lists, planned_at=assignment.planned_at
+    )
     assert len(assignment.slots) == 2
     assert table.claim(4, ()) == [], "each slot is given out once"
     newsrooms.end(table, assignment)
