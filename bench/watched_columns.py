@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bench.rhythms import SHANGHAI, Habit, Pace, Piece
-from scheduler.histories import ColumnHistory, Sight
+from scheduler.histories import ColumnHistory, Finding, Sight
 
 FAULTS = {
     "no links": 5,
@@ -121,7 +121,8 @@ class Spot:
     sights: list[Sight] = field(default_factory=list)
     published: list[datetime] = field(default_factory=list)
     strange: bool = False
-    frozen_at: datetime | None = None
+    judged: tuple[Sight, list[Finding]] | None = None
+    """What was found wrong with it, and as of which sight."""
 
     def history(self, site: str) -> ColumnHistory:
         """What the product would be shown of it."""

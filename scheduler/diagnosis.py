@@ -21,7 +21,7 @@ from scheduler.histories import ColumnHistory, Finding, Sight
 from scheduler.readings import Ailment, ailment, outcome
 from scheduler.silence import silence
 
-__all__ = ["ColumnHistory", "Finding", "Sight", "diagnose"]
+__all__ = ["ColumnHistory", "Finding", "Sight", "diagnose", "of_column", "together"]
 
 _GAPS = 3
 """So many runs in a row without proof of completeness: a single one is made up for by the next."""
@@ -70,11 +70,11 @@ _ILL: dict[AlarmKind, tuple[str, str]] = {
 
 def diagnose(columns: Sequence[ColumnHistory], now: datetime) -> list[Finding]:
     """All that is wrong with one site's columns at the moment ``now``, worst first."""
-    found = [finding for column in columns for finding in _of_column(column, now)]
-    return sorted(_together(columns, found), key=lambda finding: (finding.severity, finding.column, finding.kind))
+    return together(columns, [finding for column in columns for finding in of_column(column, now)])
 
 
-def _of_column(column: ColumnHistory, now: datetime) -> list[Finding]:
+def of_column(column: ColumnHistory, now: datetime) -> list[Finding]:
+    """What is wrong with one column, whatever befell its site."""
     found: list[Finding] = []
     ill = ailment(column.sights)
     well = [sight for sight in column.sights if outcome(sight) is False]
@@ -195,28 +195,49 @@ def _late(column: ColumnHistory, now: datetime) -> list[Finding]:
     return [_finding(column, "late", reason, evidence, step)]
 
 
-def _together(columns: Sequence[ColumnHistory], found: Sequence[Finding]) -> list[Finding]:
-    """Of each kind that befell all columns alike, one finding for the site."""
+def together(columns: Sequence[ColumnHistory], found: Sequence[Finding]) -> list[Finding]:
+    """What was found in a site's columns, worst first; of each kind that befell all of them alike, one for the site.
+
+    Columns are visited one by one: those not visited since the trouble of a site began or ended are with the others.
+    """
     answer: list[Finding] = []
     for kind in dict.fromkeys(finding.kind for finding in found):
         same = [finding for finding in found if finding.kind == kind]
-        ill = {finding.column for finding in same}
-        rest = [column for column in columns if column.column not in ill]
-        if len(ill) < 2 or not all(_is_falling_ill(column, kind) for column in rest):
+        names = {finding.column for finding in same}
+        ill = [column for column in columns if column.column in names]
+        rest = [column for column in columns if column.column not in names]
+        seen = max((at for column in ill if (at := _last_told(column, kind))), default=None)
+        over = [column for column in rest if not _is_falling_ill(column.sights, kind)]
+        if (len(ill) < 2 and not over) or seen is None or not all(_was_ill(column, kind, seen) for column in over):
             answer += same
             continue
         worst = same[0]
         reason = f"all {len(columns)} columns: {worst.column}: {worst.reason}"
         evidence = [f"{finding.column}: {finding.reason}" for finding in same[1:6]] + list(worst.evidence)
+        if over:
+            evidence.insert(0, f"Since read well again: {', '.join(column.column for column in over)}.")
         severity = max(1, worst.severity - 1)
         answer.append(Finding(kind, worst.site, "", reason, tuple(evidence), worst.step, severity))
-    return answer
+    return sorted(answer, key=lambda finding: (finding.severity, finding.column, finding.kind))
 
 
-def _is_falling_ill(column: ColumnHistory, kind: AlarmKind) -> bool:
+def _is_falling_ill(sights: Sequence[Sight], kind: AlarmKind) -> bool:
     """Whether the last visit of a column met the same, though that is not enough yet to call it ill."""
-    said = [outcome(sight) for sight in column.sights[-5:]]
+    said = [outcome(sight) for sight in sights[-5:]]
     return [word for word in said if word is not None][-1:] == [kind]
+
+
+def _last_told(column: ColumnHistory, kind: AlarmKind) -> datetime | None:
+    """When a visit could last tell whether the column is well: articles tell it of a drift, each visit of the rest."""
+    return next((sight.at for sight in reversed(column.sights) if kind != "drift" or sight.read), None)
+
+
+def _was_ill(column: ColumnHistory, kind: AlarmKind, seen: datetime) -> bool:
+    """Whether a column that is well now suffered from the same at a moment, as far as it was visited by then."""
+    sights = [sight for sight in column.sights if sight.at <= seen]
+    if kind == "drift":
+        return drift([sight for sight in sights if outcome(sight) is False]) is not None
+    return _is_falling_ill(sights, kind)
 
 
 def moment(at: datetime) -> str:

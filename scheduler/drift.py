@@ -122,8 +122,10 @@ def _lost_field(read: Sequence[Sight]) -> Drift | None:
                 break
             usual = (known_having + 0.5) / (known + 1)
             share = late_having / late
-            if late < _LEAST_ARTICLES or len(having) - place < 2 or usual < _USUALLY or share > _LEFT * usual:
+            if late < _LEAST_ARTICLES or len(having) - place < 2 or usual < _USUALLY:
                 continue
+            if share > _LEFT * usual:
+                break  # the latest of them have it: what was missing earlier has come back
             if _chance(counted / _spread(having[:place], usual), share, usual) < _RARE:
                 reason = (
                     f"{late - late_having:.0f} of the last {late:.0f} articles have no {word}; "

@@ -33,8 +33,11 @@ _PATIENCE: dict[AlarmKind, tuple[int, timedelta]] = {
     "hijacked": (1, timedelta(0)),
     "failing": (3, timedelta(hours=18)),
     "robots": (2, timedelta(hours=6)),
+    "no links": (2, timedelta(hours=6)),
+    "soft 404": (2, timedelta(hours=6)),
 }
-"""So many visits in a row, over so long a time, are no accident. Servers that are down come back within a night."""
+"""So many visits in a row, over so long a time, are no accident. Servers that are down come back within a night, and
+pages without links are what many show while they are mended."""
 _USUAL_PATIENCE = (2, timedelta(hours=3))
 
 _LOOKED_AT = 60
@@ -97,7 +100,7 @@ def ailment(sights: Sequence[Sight]) -> Ailment | None:
             window.append((sight, None))
             streak.clear()
             goods, last_good = goods + 1, sight.at
-            ill = ill and goods < _SURE and _bouts(window) > 1
+            ill = ill and goods < _SURE and _bouts(window, _main_kind(window)) > 1
         else:
             window.append((sight, said))
             streak.append((sight, said))
@@ -106,7 +109,7 @@ def ailment(sights: Sequence[Sight]) -> Ailment | None:
     if not ill:
         return None
     lately = [(sight, kind) for sight, kind in window if kind is not None]
-    comes_and_goes = not streak or _bouts(window) > 1
+    comes_and_goes = not streak or _bouts(window, _main_kind(window)) > 1
     bad = lately if comes_and_goes else streak
     return Ailment(
         kind=_commonest([kind for _, kind in bad]),
@@ -129,12 +132,19 @@ def _is_scattered(window: Sequence[tuple[Sight, AlarmKind | None]]) -> bool:
     return len(bad) >= _BAD_ANSWERS or _commonest([kind for _, kind in bad]) != "failing"
 
 
-def _bouts(window: Sequence[tuple[Sight, AlarmKind | None]]) -> int:
-    """How often a bad visit followed a good one, or began the window."""
-    bouts, was_bad = 0, False
+def _main_kind(window: Sequence[tuple[Sight, AlarmKind | None]]) -> AlarmKind | None:
+    kinds = [kind for _, kind in window if kind is not None]
+    return _commonest(kinds) if kinds else None
+
+
+def _bouts(window: Sequence[tuple[Sight, AlarmKind | None]], of: AlarmKind | None = None) -> int:
+    """How often a bad visit followed a good one, or began the window; ``of`` one kind, in whose bouts it was met."""
+    bouts, counted = 0, False
     for _, kind in window:
-        bouts += kind is not None and not was_bad
-        was_bad = kind is not None
+        if kind is None:
+            counted = False
+        elif not counted and of in (None, kind):
+            bouts, counted = bouts + 1, True
     return bouts
 
 

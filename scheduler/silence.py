@@ -24,12 +24,12 @@ from datetime import date, datetime
 from scheduler.activity import Clock, as_date, day_of, publishing_days
 from scheduler.workdays import workdays_between
 
-YEARS = 80.0
+YEARS = 200.0
 """A silence as long as that is expected once in so many years of one column."""
 _LEAST_GAPS = 5
 """Fewer gaps are no habit."""
 _LATELY = 30
-_SHORT = 1.5
+_SHORT = 2.0
 """So many usual gaps are no silence yet."""
 _FADES_DAYS = 180.0
 """The habit's past fades by half in so many days, or in eight usual gaps where those are longer."""
@@ -40,7 +40,9 @@ _COMMON_SHAPE, _SHAPE_WEIGHT = 0.08, 30.0
 _BUNDLES = (3, 7, 15)
 _SLOWER = 3.0
 _SINCE = 2.0
-_SEVERAL_YEARS = 160.0
+_WANDERS = 0.06
+"""Busy and quiet months: how much the pace of any column wanders, as a variance beside its mean squared."""
+_SEVERAL_YEARS = 400.0
 """A few gaps together are judged only where they took three times their usual time, while nothing new came for two, and
 more strictly: many columns change their pace for good."""
 
@@ -172,8 +174,8 @@ def _tail(gaps: Sequence[float], weights: Sequence[float], elapsed: float) -> fl
         second = sum(value * value * weight for value, weight in beyond) / many - first * first
         own = 0.5 * (1 - first * first / second) if second > 0 else -0.3
         shape = (max(-0.3, own) * many + shape * _SHAPE_WEIGHT) / (many + _SHAPE_WEIGHT)
-    # What is not known of the scale makes the tail of a forecast heavier.
-    shape = max(0.01, min(0.6, shape)) + 1 / (many + _COMMON_GAPS)
+    # What is not known of the scale makes the tail of a forecast heavier; many gaps none of which was long say it too.
+    shape = max(0.01, min(0.6, shape)) + 1 / (many + _COMMON_GAPS + count / 20)
     # Gaps are whole days: of a mean excess of one day none is ever longer.
     spread = (1 - shape) / -math.log(1 - 1 / max(excess, 1.05))
     return float((many + 0.5) / (count + 1) * (1 + shape * (elapsed - start) / spread) ** (-1 / shape))
@@ -188,7 +190,7 @@ def _sum_share(gaps: Sequence[float], count: int, took: float) -> float:
     single = sum((gap * count - mean) ** 2 for gap in gaps) / count / len(gaps)
     sums = [sum(gaps[start : start + count]) for start in range(0, len(gaps) - count + 1, max(1, count // 3))]
     own = sum((value - mean) ** 2 for value in sums) / max(1, len(sums))
-    spread = max(single, own, mean * mean / count / 2) * (1 + count / len(gaps))
+    spread = max(single, own, mean * mean * (1 / count / 2 + _WANDERS)) * (1 + count / len(gaps))
     form = mean * mean / spread
     # Wilson and Hilferty (1931): the cube root of a gamma variable is nearly normal.
     z = ((took / mean) ** (1 / 3) - 1 + 1 / (9 * form)) * math.sqrt(9 * form)

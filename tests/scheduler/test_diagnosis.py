@@ -77,6 +77,15 @@ def test_a_hiccup_is_no_ailment_and_a_day_without_an_answer_is() -> None:
     assert kinds(visits(then(well(), "timeout", "http", "unreachable", hours=10))) == [("通知公告", "failing")]
 
 
+@pytest.mark.parametrize("cause", ["no_links", "soft_404"])
+def test_a_page_that_is_mended_within_hours_is_no_ailment(cause: str) -> None:
+    assert kinds(visits(then(well(), cause, cause, hours=5))) == []
+    assert kinds(visits(then(well(), cause, cause, cause, hours=3))) != []
+    # An odd visit of the day before does not make one trouble into one that comes and goes.
+    ill = then(then(well(), "timeout", "", hours=6), cause, cause, hours=6)
+    assert kinds(visits(ill)) != [] and kinds(visits(then(ill, ""))) == []
+
+
 def test_a_page_of_no_links_without_a_cause_is_told() -> None:
     last = well()
     empty = [good(last[-1].at + timedelta(hours=6 * n), 0, links=0) for n in (1, 2)]
@@ -124,6 +133,38 @@ def test_what_befalls_all_columns_is_told_once_for_the_site() -> None:
     assert kinds(*falling) == [("", "blocked")], "the third has met the same once"
     apart = [*ill[:2], visits(well(), name="标准")]
     assert sorted(kinds(*apart)) == [("要闻", "blocked"), ("通知公告", "blocked")]
+
+
+def test_columns_not_visited_since_a_site_is_well_again_open_no_alarms_of_their_own() -> None:
+    names = ("要闻", "通知公告", "标准")
+    ill = [visits(then(well(), "blocked", "blocked"), name=name) for name in names]
+    mended = visits(then(well(), "blocked", "blocked", ""), name="要闻")
+    (finding,) = found(mended, *ill[1:])
+    assert (finding.column, finding.kind) == ("", "blocked") and "read well again: 要闻" in finding.evidence[0]
+    assert kinds(mended, replace(mended, column="通知公告"), ill[2]) == [("", "blocked")]
+    seen_since = visits(then(well(), "blocked", "blocked", "blocked", hours=6.5), name="通知公告")
+    assert sorted(kinds(mended, seen_since, ill[2])) == [("标准", "blocked"), ("通知公告", "blocked")]
+
+
+def test_columns_without_articles_since_a_drift_of_the_site_was_mended_stay_with_it() -> None:
+    at = well()[-1].at
+    bare = [good(at + timedelta(hours=6 * n), fields={**FULL, "title": 0.0}) for n in range(1, 13)]
+    well_again = [good(bare[-1].at + timedelta(hours=6 * n), 3) for n in (1, 2)]
+    waiting = [good(sight.at, 0) for sight in well_again]
+    columns = [visits([*well(), *bare, *waiting], name="要闻"), visits([*well(), *bare, *well_again], name="标准")]
+    assert kinds(*columns) == [("", "drift")]
+    assert kinds(*(visits([*well(), *bare, *well_again], name=name) for name in ("要闻", "标准"))) == []
+
+
+def test_a_field_that_has_come_back_is_not_missed_again() -> None:
+    at = well()[-1].at
+    # Two of three articles have an author here; for a week none had.
+    often = [good(sight.at, 3, fields={**FULL, "author": (0.67, 1.0, 0.33)[n % 3]}) for n, sight in enumerate(well())]
+    bare = [good(at + timedelta(hours=6 * n), 3, fields={**FULL, "author": 0.0}) for n in range(1, 13)]
+    assert kinds(visits([*often, *bare])) == [("通知公告", "drift")]
+    back = [good(at + timedelta(hours=6 * 13), 3, fields={**FULL, "author": 0.67})]
+    odd = [good(at + timedelta(hours=6 * n), 1, fields={**FULL, "author": 0.0}) for n in (14, 15)]
+    assert kinds(visits([*often, *bare, *back, *odd])) == []
 
 
 def test_runs_without_proof_of_completeness_are_told_when_they_repeat() -> None:

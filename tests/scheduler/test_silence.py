@@ -44,7 +44,7 @@ def test_spring_festival_is_no_silence_for_an_office_and_is_one_for_a_portal() -
     # The first working days after it are slow, and no alarm either; a week of nothing is.
     assert told(office(before, after, 0.9), date(2026, 3, 13))
     loud = told(portal(before, after), date(2026, 2, 25))
-    assert loud and loud[0] <= date(2026, 2, 22), "before the holidays are over"
+    assert loud and loud[0] <= date(2026, 2, 23), "before the holidays are over"
 
 
 def test_a_portal_that_publishes_through_holidays_is_judged_by_its_own_clock() -> None:
@@ -74,8 +74,8 @@ def test_a_busy_column_is_told_within_two_weeks_and_a_slow_one_after_months() ->
 def test_a_quarterly_column_alarms_when_an_issue_is_missing_and_not_each_month() -> None:
     quarters = [date(year, month, 11) for year in (2024, 2025, 2026) for month in (1, 4, 7, 10)][:11]
     issues = [at(day + timedelta(days=Random(day.toordinal()).randrange(9))) for day in quarters]
-    loud = told(issues, date(2027, 12, 1))
-    assert loud and date(2026, 11, 15) < loud[0] < date(2027, 9, 1)
+    loud = told(issues, date(2028, 3, 1))
+    assert loud and date(2026, 11, 15) < loud[0] < date(2027, 12, 1)
 
 
 def test_a_new_column_is_not_judged_before_its_habit_is_known() -> None:
