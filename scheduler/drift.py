@@ -121,6 +121,9 @@ def _lost_field(read: Sequence[Sight]) -> Drift | None:
             if known < _LEAST_KNOWN:
                 break
             usual = (known_having + 0.5) / (known + 1)
+            # The first visit reads the articles of years, and they are alike: of one visit's share little is certain.
+            visits = sum(each / (1 + (each - 1) * _ALIKE) for each, _ in having[:place])
+            usual = max(0.0, usual - 2 * math.sqrt(usual * (1 - usual) / visits))
             share = late_having / late
             if late < _LEAST_ARTICLES or len(having) - place < 2 or usual < _USUALLY:
                 continue
