@@ -7,7 +7,7 @@ from bench.watchkeepers import keep
 
 
 def test_of_two_that_keep_watch_one_is_killed_and_no_visit_is_left_out_or_made_twice(unmeasured_children: None) -> None:
-    kept = keep(10, "sqlite", keepers=2)
+    kept = keep(5, "sqlite", keepers=2)
     assert (kept.never, kept.again) == (0, 0)
     assert kept.lost_with_the_killed > 0
 
