@@ -5,6 +5,7 @@ No markup and no template here: channels are written for by whoever sends. All t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -20,6 +21,8 @@ from archive.notice_models import Delivery, Event
 from archive.queries import revision_row
 from archive.search import snippet_of
 from archive.story_answers import add_stories, article_row
+
+logger = logging.getLogger(__name__)
 
 _event, _delivery, _alarm = table(Event), table(Delivery), table(AlarmTable)
 _article, _revision, _text = table(Article), table(Revision), table(SearchText)
@@ -181,7 +184,12 @@ def _of_article(event: Mapping[Any, Any], facts: _Facts, terms: Sequence[str]) -
 def _changes(pair: list[RevisionRow]) -> tuple[str, tuple[dict[str, str], ...]]:
     from archive.summaries import difference  # brings much with it, and most notices tell of no change
 
-    found = difference(pair, pair[0].number, pair[1].number)
+    try:
+        found = difference(pair, pair[0].number, pair[1].number)
+    except Exception:
+        # That it changed is told all the same: one comparison that fails must not hold up all notices behind it.
+        logger.exception("what changed in revision %d of article %d cannot be told", pair[1].number, pair[1].article_id)
+        return "", ()
     marks = list(dict.fromkeys(found.marks))[:MOST_MARKS]
     return found.summary, tuple(
         {"mark": one.mark, "before": one.before, "after": one.after, "about": one.about} for one in marks

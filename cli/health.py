@@ -11,6 +11,7 @@ import typer
 
 from archive.clock import utc_now
 from archive.errors import ArchiveError
+from archive.words import NOTE
 from cli.complaints import (
     NEEDS_A_HAND,
     WORDS,
@@ -104,7 +105,8 @@ def examine_sites(archive: Archive, chosen: Settings) -> Examined | None:
 def tell_alarms(examined: Examined) -> None:
     """What an examination opened and ended, for people, after crawls."""
     for alarm in examined.opened:
-        emit(f"{_place(alarm.site, alarm.column)}: alarm: {alarm.kind}: {one_line(alarm.reason)}")
+        word = WORDS[NOTE] if alarm.severity == NOTE else "alarm"
+        emit(f"{_place(alarm.site, alarm.column)}: {word}: {alarm.kind}: {one_line(alarm.reason)}")
     for alarm in examined.closed:
         emit(f"{_place(alarm.site, alarm.column)}: no longer {alarm.kind}: {one_line(alarm.closed_because)}")
     for site, why in examined.failed.items():

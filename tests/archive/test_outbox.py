@@ -15,6 +15,8 @@ from archive.deliveries import Parcel
 from archive.models import table
 from archive.notice_models import Event
 from archive.pruning import Rules
+from archive.records import StoreBatch
+from archive.routes import Routes
 from archive.watches import Wanted, WatchExists
 
 _event = table(Event)
@@ -138,3 +140,25 @@ def test_old_notices_are_pruned_and_what_waits_stays(archive: Archive, happen: A
     assert archive.watches("default", "all")[0].sent == 2
     happen(5)
     assert sent(archive) == [("ops", ["news 3"]), ("ops", ["news 4"]), ("ops", ["news 5"])]
+
+
+@lite
+def test_change_that_cannot_be_put_in_words_is_told_without_them_and_holds_up_no_other(
+    archive: Archive, make: Any, happen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RecursionError("too deep")
+
+    archive.add_watch("default", "all", Wanted(channels=("ops",)))
+    happen(1, 2)
+    run = archive.open_run("news", "manual")
+    archive.store(run, StoreBatch(articles=[make.article("http://news.example/1", title="另一个题目")]))
+    monkeypatch.setattr("archive.summaries.difference", fail)
+    archive.expand_events(Routes())
+    notices = archive.due_parcels()[0].notices
+    assert [(notice.title, notice.kind) for notice in notices] == [
+        ("news 1", "new"),
+        ("news 2", "new"),
+        ("另一个题目", "changed"),
+    ]
+    assert [notice.changes for notice in notices] == ["", "", ""]

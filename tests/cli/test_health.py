@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from archive.answers import AlarmRow
 from archive.archive import Archive
 from archive.clock import utc_now
 from archive.records import FailureRecord, StoreBatch
 from archive.scheduling import NewColumn
 from archive.sights import SightRecord
+from archive.words import NOTE
 from cli.complaints import NEEDS_A_HAND, Complaint, nobody_watches, worst_first
-from cli.health import chosen_evidence
+from cli.health import chosen_evidence, tell_alarms
 from crawler.reading.urls import url_key
+from scheduler.examination import Examined
 
 LIST = "http://www.cinic.org.cn/xw/cjxw/"
 
@@ -152,6 +156,31 @@ def test_worst_come_first_frozen_sites_before_all_and_old_troubles_before_new_on
     ]
     assert [one.site for one in worst_first(rows)] == ["taken", "walled", "old", "new", "hand"]
     assert [one.site for one in rows if one.severity > NEEDS_A_HAND] == ["hand"]
+
+
+def test_what_is_worth_a_note_is_not_told_as_an_alarm_after_a_crawl(capsys) -> None:
+    alarm = AlarmRow(
+        id=1,
+        site="cinic",
+        column="产经新闻",
+        kind="moved",
+        severity=NOTE,
+        frozen=False,
+        reason="the list shows old articles alone",
+        evidence=[],
+        pages=[],
+        run_id=None,
+        opened_at=utc_now(),
+        seen_at=utc_now(),
+        times=1,
+        closed_at=None,
+        closed_because="",
+    )
+    tell_alarms(Examined(opened=[alarm, replace(alarm, kind="blocked", severity=NOTE - 1, reason="a wall")]))
+    assert capsys.readouterr().out.splitlines() == [
+        "cinic · 产经新闻: note: moved: the list shows old articles alone",
+        "cinic · 产经新闻: alarm: blocked: a wall",
+    ]
 
 
 def test_evidence_shown_is_the_address_and_two_unlike_quotations() -> None:
