@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import pkgutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -126,7 +127,13 @@ def bench(
     if name not in found:
         raise CliError(f"there is no benchmark {name!r}. Known are: {', '.join(found)}.", USAGE)
     module = importlib.import_module(f"bench.{name}")
-    raise typer.Exit(module.main(context.args))
+    # Ended from outside it ends as by Ctrl-C: what it has started (servers, whole `zhiwen up`) goes with it.
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        code = module.main(context.args)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    raise typer.Exit(code)
 
 
 def _benchmarks() -> list[str]:

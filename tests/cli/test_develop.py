@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
+
+import pytest
 
 from cli import develop
 
@@ -89,3 +92,23 @@ def test_environment_of_the_user_does_not_reach_the_tools(monkeypatch) -> None:
     monkeypatch.setenv("ZHIWEN_DATA_DIR", "/elsewhere")
     code = "import os; raise SystemExit(any(k.startswith('ZHIWEN_') for k in os.environ))"
     assert develop._run([sys.executable, "-c", code]) == 0
+
+
+def test_benchmark_that_is_ended_from_outside_clears_up_after_itself(zhiwen, monkeypatch, tmp_path: Path) -> None:
+    import bench
+
+    folder = tmp_path / "bench"
+    folder.mkdir()
+    (folder / "ended.py").write_text(
+        '"""Ends."""\nimport os, pathlib, signal\n\n\ndef main(argv):\n    try:\n'
+        "        os.kill(os.getpid(), signal.SIGTERM)\n        signal.pause()\n    finally:\n"
+        "        pathlib.Path(argv[0]).touch()\n"
+    )
+    monkeypatch.setattr(bench, "__path__", [str(folder)])
+    monkeypatch.setattr(develop, "ROOT", tmp_path)
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as ended:
+        zhiwen("bench", "ended", str(tmp_path / "cleared"))
+    assert ended.value.code == 143
+    assert (tmp_path / "cleared").exists()
+    assert signal.getsignal(signal.SIGTERM) == before
