@@ -52,7 +52,9 @@ def test_copies_on_several_sites_are_one_story_and_stay_articles(press: Any, tex
     assert alone and (alone.article.story_id, alone.article.reprint_kind, alone.article.original) == (None, None, None)
 
 
-def test_story_is_the_same_whatever_order_the_copies_arrive_in(tmp_path: Path, press_of: Any, texts: Any) -> None:
+def test_story_is_the_same_whatever_order_the_copies_arrive_in(
+    tmp_path: Path, press_of: Any, texts: Any, new_sqlite: Any
+) -> None:
     title, body = texts[2]
     press = press_of(None)
     records = [
@@ -66,7 +68,7 @@ def test_story_is_the_same_whatever_order_the_copies_arrive_in(tmp_path: Path, p
     tellings = set()
     orders = [list(order) for order in itertools.permutations(records)][::97]
     for number, order in enumerate(orders):
-        with Archive(f"sqlite:///{tmp_path / str(number)}.db", tmp_path / str(number)) as archive:
+        with Archive(new_sqlite(tmp_path / f"{number}.db"), tmp_path / str(number)) as archive:
             archive.save_names("paper", ["质量早报", "paper"])
             press = press_of(archive)
             for record in order:
@@ -146,13 +148,15 @@ def test_article_whose_text_changes_leaves_its_story_and_comes_back(press: Any, 
     assert set(press.told()) == {"paper-1 portal-1"}
 
 
-def test_story_after_revisions_is_that_of_the_last_texts(tmp_path: Path, press_of: Any, texts: Any) -> None:
+def test_story_after_revisions_is_that_of_the_last_texts(
+    tmp_path: Path, press_of: Any, texts: Any, new_sqlite: Any
+) -> None:
     """However it came to be: stored as it is, or by way of other texts."""
     last = {"paper-1": texts[0], "portal-1": texts[0], "city-1": (texts[0][0], cut(texts[0][1], 0, 0.7))}
     last |= {"town-1": texts[1], "week-1": ("要闻", f"{texts[1][1]}\n{texts[2][1]}")}
     tellings = []
     for number, detour in enumerate([[], ["paper-1"], ["portal-1", "city-1"], ["week-1", "town-1", "paper-1"]]):
-        with Archive(f"sqlite:///{tmp_path / str(number)}.db", tmp_path / str(number)) as archive:
+        with Archive(new_sqlite(tmp_path / f"{number}.db"), tmp_path / str(number)) as archive:
             press = press_of(archive)
             for name in detour:
                 press.put(name, *texts[7 + number % 2], 1)

@@ -85,7 +85,7 @@ def make_record() -> Callable[..., ArticleRecord]:
 
 
 @pytest.fixture
-def filled(tmp_path: Path) -> Filled:
+def filled(tmp_path: Path, new_sqlite: Callable[[Path], str]) -> Filled:
     """Three articles: one edited later, one with hostile text, one traditional; one page in quarantine."""
     folder = tmp_path / "data"
     folder.mkdir()
@@ -130,7 +130,7 @@ def filled(tmp_path: Path) -> Filled:
             )
         ],
     )
-    with Archive(f"sqlite:///{folder / 'zhiwen.db'}", folder, clock=lambda: NOW) as archive:
+    with Archive(new_sqlite(folder / "zhiwen.db"), folder, clock=lambda: NOW) as archive:
         handle = archive.open_run("zgnt", "manual")
         outcomes = archive.store(handle, batch)
         other = archive.open_run("cinic", "manual")

@@ -150,9 +150,9 @@ def newsrooms(database_url: str, tmp_path: Path) -> Iterator[Newsroom]:
 
 
 @pytest.fixture
-def newsroom(tmp_path: Path) -> Iterator[Newsroom]:
+def newsroom(tmp_path: Path, new_sqlite: Callable[[Path], str]) -> Iterator[Newsroom]:
     """On SQLite alone, for what the database has no part in."""
-    made = Newsroom(f"sqlite:///{tmp_path / 'zhiwen.db'}", tmp_path)
+    made = Newsroom(new_sqlite(tmp_path / "zhiwen.db"), tmp_path)
     yield made
     made.archive.close()
 

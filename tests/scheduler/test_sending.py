@@ -60,8 +60,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., S
 
 
 @pytest.fixture
-def outbox(tmp_path: Path, clock: Clock) -> Iterator[Archive]:
-    with Archive(f"sqlite:///{tmp_path / 'outbox.db'}", tmp_path, clock=clock) as opened:
+def outbox(tmp_path: Path, clock: Clock, new_sqlite: Callable[[Path], str]) -> Iterator[Archive]:
+    with Archive(new_sqlite(tmp_path / "outbox.db"), tmp_path, clock=clock) as opened:
         yield opened
 
 
