@@ -26,7 +26,7 @@ from archive.clock import SHANGHAI, shanghai
 from bench.claims import Claims, claims
 from bench.report import Bar, Report, Table
 from bench.report import main as report_main
-from config.settings import Settings
+from config.settings import ScheduleSettings, Settings
 from scheduler.due import Rule, slots
 from scheduler.runner import CrawlResult
 from scheduler.timetable import Timetable
@@ -104,7 +104,9 @@ def simulate(zone: str, days: int, folder: Path, seed: int = 1) -> Outcome:
         (FIRST + timedelta(days=days * 0.6), SET_FORWARD),
     ]
     with _zone(zone), Archive(f"sqlite:///{folder / 'zhiwen.db'}", folder, clock=clock.wall) as archive:
-        table = Timetable(archive, sites, Settings(data_dir=folder), "bench", steady=clock.steady)
+        # What is counted at the end must still be in the record then.
+        settings = Settings(data_dir=folder, schedule=ScheduleSettings(keep_slots_days=days + 30))
+        table = Timetable(archive, sites, settings, "bench", steady=clock.steady)
         table.refresh()
         tick = 0
         while clock.true < end:
