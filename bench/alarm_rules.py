@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from bench import rhythms
-from bench.watched_columns import Fault, Place, Spot
+from bench.watched_columns import Place, Spot
 
 Rule = Callable[[Place, datetime], set[tuple[str, str]]]
 """From a site and the time to the alarms that are open: column (empty: all of them) and kind."""
@@ -77,14 +77,16 @@ REFERENCES: dict[str, Rule] = {
 }
 
 
-def oracle_gaps(fault: Fault, years: float) -> float:
+YEARS_BETWEEN_ERRORS = 200 / 12
+"""Of one column, for one false alarm per 200 columns and month."""
+
+
+def oracle_gaps(column: Spot, since: datetime, years: float, draws: int = 4000) -> float:
     """When a list that froze is told by who knows its true law and its pace of every day, and may err once in ``years``
-    years of a column: in expected gaps from the fault on."""
-    column = fault.column
-    assert column is not None
-    gaps = rhythms.tail(column.habit, Random(7), 40_000)
-    a_year = column.pace.between(fault.start - timedelta(days=365), fault.start)
+    years of a column: in expected gaps from the moment ``since`` on."""
+    gaps = rhythms.tail(column.habit, Random(7), draws)
+    a_year = column.pace.between(since - timedelta(days=365), since)
     place = min(len(gaps) - 1, int(len(gaps) * (1 - 1 / max(1.0, a_year * years))))
-    shown = bisect_right(column.pieces, fault.start, key=lambda piece: piece.shown_at)
-    before = column.pace.between(column.pieces[shown - 1].shown_at, fault.start) if shown else 0.0
+    shown = bisect_right(column.pieces, since, key=lambda piece: piece.shown_at)
+    before = column.pace.between(column.pieces[shown - 1].shown_at, since) if shown else 0.0
     return max(0.0, gaps[place] - before) / column.gap

@@ -87,8 +87,8 @@ class Fault:
         self.told_at, self.told_as = at, kind
         if self.kind != "slow death":  # what has ended stays so
             self.ends = min(self.ends, mended)
-        if self.kind in QUIET and self.column is not None:
-            self.gaps = max(0.0, self.column.pace.between(self.began, at) / self.column.gap)
+        spot = self.column or max(self.site.columns, key=lambda one: self.visits[one.name])
+        self.gaps = max(0.0, spot.pace.between(self.began, at) / spot.gap)
 
     @property
     def took(self) -> float:
@@ -96,6 +96,11 @@ class Fault:
         if self.told_at is None:
             return math.inf
         return self.gaps if self.kind in QUIET else max(self.visits.values())
+
+    @property
+    def took_or_missed(self) -> float:
+        """Planned visits or expected gaps, whichever were fewer: three visits within a morning miss nothing yet."""
+        return self.took if self.told_at is None else min(self.took, self.gaps)
 
 
 @dataclass(slots=True, eq=False)

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from bench import rhythms
+from bench.alarm_rules import YEARS_BETWEEN_ERRORS, oracle_gaps
 from bench.rhythms import SHANGHAI, Pace, Piece
 from bench.watched_columns import FAULTS, QUIET, Fault, Place, Spot, Trouble
 from scheduler.histories import Sight
@@ -73,8 +74,10 @@ class Year:
 
     def _place(self, name: str, count: int) -> Place:
         columns = [self._spot(f"column{number}") for number in range(1, count + 1)]
-        troubles = self._troubles(6.0, 1.2, 1.1, ("timeout", "http", "timeout", "unreachable", "no_links", "soft_404"))
-        troubles += self._troubles(0.3, 8.0, 0.4, ("no_links", "http"))  # mended over night
+        # Of the pages that stand in while a site is mended three in four say so in words that the crawl knows.
+        stand_in = ("maintenance", "maintenance", "maintenance", "no_links")
+        troubles = self._troubles(6.0, 1.2, 1.1, ("timeout", "http", "timeout", "unreachable", *stand_in, "soft_404"))
+        troubles += self._troubles(0.3, 8.0, 0.4, ("http", "http", "http", "http", *stand_in))  # mended over night
         troubles += self._troubles(0.3, 1.5, 1.0, ("blocked",))
         troubles += self._troubles(0.1, 48.0, 0.5, ("timeout", "http"))
         return Place(name, columns, self.rng.random() < 0.5, troubles)
@@ -128,8 +131,8 @@ class Year:
         return times
 
     def _inject(self, count: int) -> list[Fault]:
-        """Faults at random times, at most one of a site at once; those that no visit sees, where there is a year's time
-        to miss something: not in columns from which less than a dozen days of news would be due."""
+        """Faults at random times, at most one of a site at once; those that no visit sees, where the year has time left
+        to tell them."""
         rng = self.rng
         total, days = sum(FAULTS.values()), (self.end - self.start).days
         kinds = [kind for kind, share in FAULTS.items() for _ in range(round(share * count / total))]
@@ -147,7 +150,7 @@ class Year:
                 if any(fault.kind == "slow death" and fault.column is column for fault in place.faults):
                     continue
                 silent_from = start + timedelta(days=120) if kind == "slow death" else start
-                if kind in QUIET and _days_due(column, silent_from, self.end) < 12:
+                if kind in QUIET and _days_due(column, silent_from, self.end) < self._days_to_tell(column, silent_from):
                     continue
                 if kind == "fields gone" and column.pace.between(start, start + timedelta(days=60)) < 8:
                     continue
@@ -157,16 +160,21 @@ class Year:
                 raise RuntimeError(f"no room for a fault of the kind {kind}: too few columns")
         return faults
 
+    def _days_to_tell(self, column: Spot, since: datetime) -> float:
+        """How many days of news must be due in what is left of the year: a dozen, and twice as many as one needs who
+        knows the column's law and may err as often as the bar allows."""
+        return max(12.0, 2 * oracle_gaps(column, since, YEARS_BETWEEN_ERRORS))
+
     def _fault(self, kind: str, place: Place, column: Spot, start: datetime) -> Fault:
         rng = self.rng
         whole = kind in _OF_SITES and rng.random() < 0.6
         fault = Fault(kind, place, None if whole else column, start, self.end + timedelta(days=1), seed=rng.random())
-        known = [piece.shown_at for piece in column.pieces if start - timedelta(days=365) < piece.shown_at < start]
-        days = len({(at + SHANGHAI).date() for at in known})
-        column.gap = column.pace.between(start - timedelta(days=365), start) / max(1, days)
+        a_year_before = start - timedelta(days=365)
+        for spot in place.columns:
+            spot.gap = spot.pace.between(a_year_before, start) / max(1, _days_due(spot, a_year_before, start))
         if kind == "slow death":
             # Fewer and fewer, over two to four months or five gaps, then none.
-            lasts = max(rng.uniform(60, 120), 5 * 365 / max(1, days))
+            lasts = max(rng.uniform(60, 120), 5 * 365 / max(1, _days_due(column, a_year_before, start)))
             column.habit.dying = ((start + SHANGHAI).date(), (start + SHANGHAI).date() + timedelta(days=lasts))
             column.pieces = rhythms.articles(column.habit, column.pace, Random(rng.random()))
         place.faults.append(fault)
@@ -258,8 +266,8 @@ class Year:
         return Sight(at, verdict, links, len(new), read, fields, chars, at if new else None, "", "")
 
 
-def _days_due(column: Spot, start: datetime, end: datetime) -> float:
-    """Publishing days expected between two moments, of the column's articles."""
+def _days_due(column: Spot, start: datetime, end: datetime) -> int:
+    """Days with something new between two moments, were nothing wrong."""
     return len({(piece.shown_at + SHANGHAI).date() for piece in column.pieces if start < piece.shown_at < end})
 
 

@@ -31,14 +31,14 @@ _KINDS: dict[str, AlarmKind] = {
 
 _PATIENCE: dict[AlarmKind, tuple[int, timedelta]] = {
     "hijacked": (1, timedelta(0)),
-    "failing": (3, timedelta(hours=18)),
+    "failing": (3, timedelta(hours=24)),
     "robots": (2, timedelta(hours=6)),
     "no links": (2, timedelta(hours=6)),
     "soft 404": (2, timedelta(hours=6)),
 }
-"""So many visits in a row, over so long a time, are no accident. Servers that are down come back within a night, and
+"""So many visits in a row, over so long a time, are no accident. Servers that are down come back within a day, and
 pages without links are what many show while they are mended."""
-_USUAL_PATIENCE = (2, timedelta(hours=3))
+_USUAL_PATIENCE = (2, timedelta(hours=5))
 
 _LOOKED_AT = 60
 _WINDOW = 12
@@ -68,12 +68,13 @@ class Ailment:
 
 def outcome(sight: Sight) -> AlarmKind | bool | None:
     """What a sight says of the list: a kind of ailment, False when it was read, None when it says nothing."""
-    if sight.links and not sight.cause and sight.verdict != "hijacked":
-        return False
     if sight.cause:
         return _KINDS.get(sight.cause.replace("_", " "), "failing")
     if sight.verdict == "hijacked":
-        return "hijacked"
+        # Something foreign stood elsewhere on the site: a list that was read may be the stranger's.
+        return None if sight.links else "hijacked"
+    if sight.links:
+        return False
     if sight.links is None:
         # It had not changed, or the run broke off before it came to this list: only a good run tells which.
         return False if sight.verdict in GOOD_VERDICTS else None
