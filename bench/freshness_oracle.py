@@ -12,7 +12,7 @@ from scheduler.placing import best_next, end_of
 Floats = npt.NDArray[np.float64]
 
 
-def oracle(world: World, budget: float, rounds: int = 10) -> tuple[list[Floats], list[int]]:
+def oracle(world: World, budget: float, rounds: int = 14) -> tuple[list[Floats], list[int]]:
     """The exact plan for the true intensities: of each page the moments of its visits; and the requests per day."""
     # Finer grids change nothing for few visits (20 to 10 minutes at 4 visits a day and page: 0.1 %).
     step = 1200.0 if budget < 3 * world.pages else 600.0

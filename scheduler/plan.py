@@ -26,7 +26,7 @@ FEW = 3.0
 
 FLOW_STEP = 1200.0
 """Grid of the plan that stands in until pages are known, in seconds."""
-SWEEP_SHARE = 0.6
+SWEEP_SHARE = 0.8
 """Part of a day's budget for first looks, when these need a day or more: what is found busy is seen again at once."""
 SWEEP_REPLAN = 3 * 3600.0
 """How often the day is planned anew while pages are looked at first."""

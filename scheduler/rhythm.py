@@ -26,6 +26,8 @@ MEMORY_DAYS = 200
 """Older items are forgotten as evidence of a page's level."""
 SPREAD_DAYS = 14
 """An item known only to have appeared within more days than this says nothing about days."""
+LARGE = 1.25
+"""Sittings of many items weigh more in the variance than in the mean: so much larger is ``clumping`` than a usual one."""
 FIRST_FACTORS = (1.0, 0.3, 0.2, 0.8)
 """Of each kind of day (``DayKind``), before anything was seen."""
 
@@ -137,7 +139,7 @@ class Rhythm:
             keep = (day >= first) & (day <= today)
             page, day, bin_ = page[keep], day[keep] - first, bin_[keep]
             np.add.at(per_day, (page, day), 1)
-            np.add.at(per_bin, (page, off[day], bin_), 1)
+            np.add.at(per_bin, (page, off[day], bin_), self.clumping * _shares(page, day, bin_, LARGE / self.clumping))
         spans = self._spread(per_day, first, kinds, off)
         self.habits.learn(per_bin, spans, self.clumping)
         exposure = self._exposure(first, kinds, off)
@@ -234,6 +236,21 @@ class Rhythm:
         """Expected new items of each hour of a usual week, Monday 0 h first: 7 rows of 24."""
         shapes = self.habits.shapes[page].reshape(2, 24, -1).sum(axis=2) * self.level[page]
         return [(shapes[int(day > 4)] * self.factors[page, int(day > 4)]).tolist() for day in range(7)]
+
+
+def _shares(page: Whole, day: Whole, bin_: Whole, least: float) -> Floats:
+    """What each item tells of the time of day: items of one sitting, bin after bin without a break, tell it once.
+
+    Of busy pages, whose sittings run into each other, each item tells ``least``.
+    """
+    order = np.lexsort((bin_, day, page))
+    page, day, bin_ = page[order], day[order], bin_[order]
+    begins = np.ones(len(order), bool)
+    begins[1:] = (page[1:] != page[:-1]) | (day[1:] != day[:-1]) | (bin_[1:] > bin_[:-1] + 1)
+    sitting = np.cumsum(begins) - 1
+    shares = np.empty(len(order))
+    shares[order] = np.maximum(1 / np.bincount(sitting)[sitting], min(1.0, least))
+    return shares
 
 
 def _clumping(items: Floats, expected: Floats) -> float:
