@@ -33,11 +33,11 @@ _PATIENCE: dict[AlarmKind, tuple[int, timedelta]] = {
     "hijacked": (1, timedelta(0)),
     "failing": (3, timedelta(hours=24)),
     "robots": (2, timedelta(hours=6)),
-    "no links": (2, timedelta(hours=6)),
-    "soft 404": (2, timedelta(hours=6)),
+    "no links": (2, timedelta(hours=12)),
+    "soft 404": (2, timedelta(hours=12)),
 }
 """So many visits in a row, over so long a time, are no accident. Servers that are down come back within a day, and
-pages without links are what many show while they are mended."""
+pages without links are what many show while they are mended, overnight."""
 _USUAL_PATIENCE = (2, timedelta(hours=5))
 
 _LOOKED_AT = 60
@@ -71,8 +71,7 @@ def outcome(sight: Sight) -> AlarmKind | bool | None:
     if sight.cause:
         return _KINDS.get(sight.cause.replace("_", " "), "failing")
     if sight.verdict == "hijacked":
-        # Something foreign stood elsewhere on the site: a list that was read may be the stranger's.
-        return None if sight.links else "hijacked"
+        return None  # something foreign stood elsewhere on the site: what was read here may be the stranger's
     if sight.links:
         return False
     if sight.links is None:

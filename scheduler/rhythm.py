@@ -27,7 +27,7 @@ MEMORY_DAYS = 200
 SPREAD_DAYS = 14
 """An item known only to have appeared within more days than this says nothing about days."""
 LARGE = 1.25
-"""Sittings of many items weigh more in the variance than in the mean: so much larger is ``clumping`` than a usual one."""
+"""Large sittings weigh more in the variance than in the mean: so much larger is ``clumping`` than a usual sitting."""
 FIRST_FACTORS = (1.0, 0.3, 0.2, 0.8)
 """Of each kind of day (``DayKind``), before anything was seen."""
 

@@ -63,7 +63,7 @@ LISTS = {
 @pytest.mark.parametrize("cause", LISTS)
 def test_a_list_that_cannot_be_read_twice_is_told_and_one_good_reading_ends_it(cause: str) -> None:
     assert kinds(visits(then(well(), cause))) == []
-    ill = then(well(), cause, cause)
+    ill = then(well(), cause, cause, hours=12)
     (finding,) = found(visits(ill))
     assert (finding.column, finding.kind) == ("通知公告", LISTS[cause])
     assert "at each of the last 2 visits" in finding.reason and finding.step
@@ -79,17 +79,17 @@ def test_a_hiccup_is_no_ailment_and_a_day_without_an_answer_is() -> None:
 
 
 @pytest.mark.parametrize("cause", ["no_links", "soft_404"])
-def test_a_page_that_is_mended_within_hours_is_no_ailment(cause: str) -> None:
-    assert kinds(visits(then(well(), cause, cause, hours=5))) == []
-    assert kinds(visits(then(well(), cause, cause, cause, hours=3))) != []
+def test_a_page_that_is_mended_overnight_is_no_ailment(cause: str) -> None:
+    assert kinds(visits(then(well(), cause, cause, hours=11))) == []
+    assert kinds(visits(then(well(), cause, cause, cause, hours=6))) != []
     # An odd visit of the day before does not make one trouble into one that comes and goes.
-    ill = then(then(well(), "timeout", "", hours=6), cause, cause, hours=6)
+    ill = then(then(well(), "timeout", "", hours=6), cause, cause, hours=12)
     assert kinds(visits(ill)) != [] and kinds(visits(then(ill, ""))) == []
 
 
 def test_a_page_of_no_links_without_a_cause_is_told() -> None:
     last = well()
-    empty = [good(last[-1].at + timedelta(hours=6 * n), 0, links=0) for n in (1, 2)]
+    empty = [good(last[-1].at + timedelta(hours=12 * n), 0, links=0) for n in (1, 2)]
     assert kinds(visits([*last, *empty])) == [("通知公告", "no links")]
 
 

@@ -86,24 +86,24 @@ def test_alarm_opens_once_per_column_and_kind_gathers_evidence_and_ends_with_a_n
     house.visit(0, policy=GOOD, events=GOOD)
     assert house.examine().opened == []
     house.visit(6, verdict="no links", policy=EMPTY, events=GOOD)
-    house.visit(12, verdict="no links", policy=EMPTY, events=GOOD)
+    house.visit(18, verdict="no links", policy=EMPTY, events=GOOD)
     (opened,) = house.examine().opened
     assert (opened.site, opened.column, opened.kind, opened.frozen) == ("town", "policy", "no links", False)
     assert opened.step
     assert opened.opened_at == house.now
-    house.visit(18, verdict="no links", policy={**EMPTY, "detail": "the page shows: 栏目调整"}, events=GOOD)
+    house.visit(24, verdict="no links", policy={**EMPTY, "detail": "the page shows: 栏目调整"}, events=GOOD)
     again = house.examine()
     assert (again.opened, again.closed) == ([], [])
     (row,) = house.archive.alarms()
     assert (row.id, row.times, row.seen_at) == (opened.id, 2, house.now)
     assert any("栏目调整" in sentence for sentence in row.evidence[:2]), "the newest sentences come first"
     assert any("新版首页" in sentence for sentence in row.evidence)
-    house.visit(24, policy={"links": 22, "new": 5}, events=GOOD)
+    house.visit(30, policy={"links": 22, "new": 5}, events=GOOD)
     (closed,) = house.examine().closed
-    assert closed.closed_because == "the list was read again 2026-03-03 09:00: 22 links, 5 of them new."
+    assert closed.closed_because == "the list was read again 2026-03-03 15:00: 22 links, 5 of them new."
     assert house.archive.alarms() == []
-    house.visit(30, verdict="no links", policy=EMPTY, events=GOOD)
     house.visit(36, verdict="no links", policy=EMPTY, events=GOOD)
+    house.visit(48, verdict="no links", policy=EMPTY, events=GOOD)
     (reopened,) = house.examine().opened
     assert reopened.id != opened.id
     assert house.events() == [
@@ -115,7 +115,7 @@ def test_alarm_opens_once_per_column_and_kind_gathers_evidence_and_ends_with_a_n
 
 def test_two_columns_with_two_troubles_are_two_alarms(house: House) -> None:
     house.visit(0, policy=GOOD, events=GOOD)
-    for hour in (6, 12):
+    for hour in (6, 18):
         house.visit(hour, verdict="blocked", policy=EMPTY, events=WALL)
     opened = {(alarm.column, alarm.kind) for alarm in house.examine().opened}
     assert opened == {("policy", "no links"), ("events", "blocked")}
