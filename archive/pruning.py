@@ -20,7 +20,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, except_, false, func, or_, select, update
 
-from archive import outbox
+from archive import outbox, sights
 from archive.attachment_models import Document
 from archive.database import Database
 from archive.frontier import chunks
@@ -92,6 +92,7 @@ def prune(
                 connection.execute(select(func.count()).select_from(old.subquery())).scalar_one()
                 for old in _old_rows(rules, now)
             )
+        report.sights = sights.prune(database, _before(rules, now), dry_run=True)
         return report
     report.snapshots = 0
     for part in chunks(dead):
@@ -166,9 +167,13 @@ def _let_go(database: Database, hashes: Sequence[bytes], last_fetch: int) -> int
     return len(gone)
 
 
+def _before(rules: Rules, now: datetime) -> datetime | None:
+    return now - timedelta(days=rules.fetches_days) if rules.fetches_days is not None else None
+
+
 def _old_rows(rules: Rules, now: datetime) -> tuple[Select[tuple[int]], Select[tuple[int]]]:
     """Fetches that brought nothing or hold no bytes any more, and list readings: old, not the last of their page."""
-    before = now - timedelta(days=rules.fetches_days) if rules.fetches_days is not None else None
+    before = _before(rules, now)
     last_fetches = select(func.max(_fetch.c.id)).group_by(_fetch.c.page_id)
     fetches = select(_fetch.c.id).where(
         _fetch.c.fetched_at < before if before is not None else false(),
@@ -195,6 +200,7 @@ def _forget_rows(database: Database, rules: Rules, now: datetime, report: PruneR
             with database.write() as connection:
                 connection.execute(delete(rows).where(rows.c.id.in_(part)))
     report.fetches, report.list_readings = len(old_fetches), len(old_readings)
+    report.sights = sights.prune(database, _before(rules, now))
 
 
 # --- packs ------------------------------------------------------------------------------------------------------------

@@ -46,6 +46,7 @@ class PruneReport:
     list_readings: int = 0
     kept_for_backup: bool = False
     notices: int = 0
+    sights: int = 0
 
 
 @dataclass(slots=True)

@@ -8,15 +8,18 @@ from datetime import datetime
 from statistics import median, quantiles
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, and_, case, delete, func, insert, not_, or_, select, tuple_, update
 
 from archive.database import Database
+from archive.frontier import chunks
 from archive.models import Article, Page, Run, table
 from archive.records import RunHandle, Verdict
 from archive.sight_models import ColumnSight
 
 _sight, _run, _page, _article = table(ColumnSight), table(Run), table(Page), table(Article)
 
+KEPT_SIGHTS = 60
+"""Nobody asks for more of a column's last sights."""
 USUAL_SIGHTS = 30
 """What is usual is told by so many of the last runs."""
 _LEAST = 5
@@ -103,6 +106,45 @@ def first_seen(database: Database, site: str) -> dict[str, datetime]:
     statement = select(_sight.c.list_url, func.min(_sight.c.at)).where(_sight.c.site == site)
     with database.read() as connection:
         return {row[0]: row[1] for row in connection.execute(statement.group_by(_sight.c.list_url))}
+
+
+def prune(database: Database, before: datetime | None, *, dry_run: bool = False) -> int:
+    """Let go of sights from before a moment (None: of none) that nobody asks for; returns how many.
+
+    The first of a column stays, which says since when it is watched; so do the last ones and the last with articles.
+    """
+    if before is None:
+        return 0
+    column = (_sight.c.site, _sight.c.list_url)
+    has_articles = case((_sight.c.read > 0, 1), else_=0)
+    newest_first = func.row_number().over(partition_by=column, order_by=_sight.c.run_id.desc())
+    of_its_kind = func.row_number().over(partition_by=(*column, has_articles), order_by=_sight.c.run_id.desc())
+    oldest_first = func.row_number().over(partition_by=column, order_by=_sight.c.run_id)
+    placed = select(
+        *_sight.primary_key.columns,
+        _sight.c.at,
+        has_articles.label("has_articles"),
+        newest_first.label("newest_first"),
+        of_its_kind.label("of_its_kind"),
+        oldest_first.label("oldest_first"),
+    ).subquery()
+    # As many as ``sights`` is ever asked for, and as many again with articles before them.
+    kept = or_(
+        placed.c.newest_first <= KEPT_SIGHTS,
+        and_(placed.c.has_articles == 1, placed.c.of_its_kind <= 2 * KEPT_SIGHTS),
+        placed.c.oldest_first == 1,
+    )
+    old = select(placed.c.site, placed.c.list_url, placed.c.run_id).where(placed.c.at < before, not_(kept))
+    with database.read() as connection:
+        found = connection.execute(old).all()
+    if dry_run:
+        return len(found)
+    for part in chunks(found):
+        with database.write() as connection:
+            connection.execute(
+                delete(_sight).where(tuple_(*_sight.primary_key.columns).in_([tuple(key) for key in part]))
+            )
+    return len(found)
 
 
 def usual(database: Database, site: str, list_urls: Sequence[str]) -> dict[str, Usual]:

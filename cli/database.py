@@ -131,8 +131,11 @@ def prune(
         return
     will = "would go" if dry_run else "let go"
     emit(f"{report.snapshots} snapshots {will} ({_mb(report.bytes)} compressed).")
-    if report.fetches or report.list_readings:
-        emit(f"{report.fetches} old requests and {report.list_readings} list readings {will}.")
+    if report.fetches or report.list_readings or report.sights:
+        rows = (
+            f"{report.fetches} old requests, {report.list_readings} list readings and {report.sights} sights of columns"
+        )
+        emit(f"{rows} {will}.")
     if report.notices:
         emit(f"{report.notices} old notices {will}.")
     if dry_run:

@@ -98,7 +98,7 @@ class SnapshotSettings(_Section):
     keep_unreferenced_days: Days = 90.0
     """Article pages that changed in nothing that is kept, and pages that could not be read."""
     keep_fetches_days: Days = "forever"
-    """Rows of requests that brought nothing, and of list readings."""
+    """Rows of requests that brought nothing, of list readings, and of what runs saw of columns."""
     keep_notices_days: Days = 90.0
     """Notices that were sent or given up. What was told longer ago than this may be told again as a reprint."""
 

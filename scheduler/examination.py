@@ -25,7 +25,7 @@ from archive.archive import Archive
 from archive.errors import DatabaseUnavailable, DiskFull
 from archive.examinations import DueSite
 from archive.scheduling import ScheduleRow
-from archive.sights import SightRow
+from archive.sights import KEPT_SIGHTS, SightRow
 from archive.words import NOTE, SITE_ALARMS, AlarmKind
 from config.settings import Settings
 from scheduler.alive import DEAD_AFTER
@@ -36,8 +36,6 @@ from seeds.model import Site
 
 logger = logging.getLogger(__name__)
 
-KEPT_SIGHTS = 60
-"""So many of a column's last sights are looked at."""
 _HABIT = timedelta(days=730)
 """The habit of a column is told by the articles of two years."""
 _TOLD_BY: dict[AlarmKind, frozenset[AlarmKind]] = {"missing": frozenset({"moved", "soft 404", "failing"})}

@@ -8,8 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from archive import database as db
 from archive.archive import Archive
+from archive.pruning import Rules
 from archive.records import StoreBatch
 from archive.sights import SightRecord
 
@@ -116,3 +119,24 @@ def test_upgrade_makes_sights_of_the_list_readings_of_former_runs(tmp_path: Path
         (alarm,) = archive.alarms()
         assert (alarm.kind, alarm.frozen, alarm.times, alarm.column, alarm.severity) == ("hijacked", True, 3, "", 1)
         assert alarm.opened_at == make.at(0) + timedelta(days=1)
+
+
+def test_old_sights_go_but_for_the_first_the_last_and_the_last_with_articles(
+    archive: Archive, make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.sights.KEPT_SIGHTS", 2)
+    for number in range(12):
+        visit(archive, sight(make, number, links=number, read=number % 2 if number < 9 else 0))
+    archive._clock = lambda: make.at(24 * 30)
+    before = archive.sights("news", [LIST], limit=2)
+    assert archive.prune(Rules()).sights == 0
+    assert archive.prune(Rules(fetches_days=40)).sights == 0, "none is as old as that"
+    rules = Rules(fetches_days=1)
+    assert archive.prune(rules, dry_run=True).sights == 5
+    assert archive.prune(rules).sights == 5
+    left = archive.sights("news", [LIST], limit=60)[LIST]
+    # The first; four with articles; the last two. Those between are not asked for.
+    assert [row.links for row in left] == [0, 1, 3, 5, 7, 10, 11]
+    assert archive.sights("news", [LIST], limit=2) == before
+    assert archive.watched_since("news") == {LIST: make.at(0)}
+    assert archive.prune(rules).sights == 0
