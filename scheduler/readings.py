@@ -38,7 +38,7 @@ _PATIENCE: dict[AlarmKind, tuple[int, timedelta]] = {
 }
 """So many visits in a row, over so long a time, are no accident. Servers that are down come back within a day, and
 pages without links are what many show while they are mended, overnight."""
-_USUAL_PATIENCE = (2, timedelta(hours=5))
+_USUAL_PATIENCE = (2, timedelta(hours=3))
 
 _LOOKED_AT = 60
 _WINDOW = 12
