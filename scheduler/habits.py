@@ -63,6 +63,8 @@ class Habits:
         self._prior = np.stack([0.9 * prior + 0.1 * flat, 0.7 * prior + 0.3 * flat])
         self.shapes: Floats = np.repeat(self._prior[None], pages, axis=0)
         self._classes: Floats = self._prior[None]
+        self.belongs: Floats = np.ones((int(host.max(initial=-1)) + 1, 1))
+        """How likely each host is of each class: hosts x classes."""
         self._sought_with = 0.0  # items (as observations) when the classes were last sought anew
 
     def learn(self, exact: Floats, spans: Spans, clumping: float) -> None:
@@ -92,7 +94,7 @@ class Habits:
         of_class = np.einsum("hc,hkb->ckb", belongs, by_host)
         classes = smoothed(of_class, self._best_width(of_class, pooled)) + 20 * pooled
         self._classes = classes / classes.sum(axis=2, keepdims=True)
-        belongs = self._expect(exact_of_host, spans, clumping)
+        belongs = self.belongs = self._expect(exact_of_host, spans, clumping)
         of_host = self._shrunk(by_host, np.einsum("hc,ckb->hkb", belongs, self._classes), 1.5)
         self.shapes = self._shrunk(counts, of_host[self.host], 2.0)
 

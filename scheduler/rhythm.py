@@ -183,7 +183,7 @@ class Rhythm:
         return float(np.interp((t - self.days.start(day)) / BIN, np.arange(BINS + 1), sums))
 
     def _learn_factors(self, per_day: Floats, exposure: Floats, kinds: Whole) -> None:
-        """Of each kind of day against a working day: pooled over all pages, then over hosts, then each page's own."""
+        """Of each kind of day against a working day: of all pages, of each class of clock, each host, each page."""
         pages = len(self.level)
         items = np.zeros((pages, 4))
         over = np.zeros((pages, 4))
@@ -202,7 +202,10 @@ class Rhythm:
         host_over = np.zeros((hosts, 4))
         np.add.at(host_items, host, items)
         np.add.at(host_over, host, over)
-        of_host = (host_items + 4 * whole) / (host_over + 4)
+        # Who keeps office hours rests on Sundays: hosts of one class of clock are alike in this, too.
+        belongs = self.habits.belongs
+        of_class = (belongs.T @ host_items + 10 * whole) / (belongs.T @ host_over + 10)
+        of_host = (host_items + 4 * belongs @ of_class) / (host_over + 4)
         factors = (items + 4 * of_host[host]) / (over + 4)
         self.factors = factors / factors[:, :1]
 
