@@ -61,7 +61,8 @@ def health(
     known = sites(chosen)
     with open_archive(chosen) as archive:
         archive.reap_orphans()
-        examine_sites(archive, chosen)
+        # Who only looks may do so from a folder with other site files: no alarm ends by that.
+        examine_sites(archive, chosen, end_others=False)
         states = {state.site: state for state in archive.health()}
         if unknown := [name for name in names or () if name not in states]:
             pick_sites(known, unknown)
@@ -89,14 +90,14 @@ def health(
         raise typer.Exit(FAILURE)
 
 
-def examine_sites(archive: Archive, chosen: Settings) -> Examined | None:
+def examine_sites(archive: Archive, chosen: Settings, *, end_others: bool = True) -> Examined | None:
     """Alarms as of now. None, with a word about it, where the archive cannot be written; a backup is left as it is."""
     from scheduler.examination import examine
 
     if (chosen.data_dir / "backup.json").exists():
         return None
     try:
-        return examine(archive, sites(chosen), chosen, utc_now())
+        return examine(archive, sites(chosen), chosen, utc_now(), end_others=end_others)
     except ArchiveError as error:
         note(f"zhiwen: the sites were not examined anew: {error}.")
         return None

@@ -53,15 +53,18 @@ class Examined:
     failed: dict[str, str] = field(default_factory=dict)
 
 
-def examine(archive: Archive, sites: Mapping[str, Site], settings: Settings, now: datetime) -> Examined:
+def examine(
+    archive: Archive, sites: Mapping[str, Site], settings: Settings, now: datetime, *, end_others: bool = True
+) -> Examined:
     """Examine the sites that need it, and open, renew and end alarms.
 
-    ``sites`` are all that there are: the alarms of others end. Raises DatabaseUnavailable and DiskFull; whatever else
-    befalls stays with its site.
+    ``sites`` are all that there are: with ``end_others`` the alarms of other sites end. Raises DatabaseUnavailable and
+    DiskFull; whatever else befalls stays with its site.
     """
     examined = Examined()
     watched = {name: site for name, site in sites.items() if site.live}
-    examined.closed += archive.end_unwatched(watched, "the site is no longer watched")
+    if end_others:
+        examined.closed += archive.end_unwatched(watched, "the site is no longer watched")
     well: list[DueSite] = []
     watched_from = _watched_from(archive, now)
     for due in archive.due_examinations(now, timedelta(minutes=settings.health.recheck_minutes)):

@@ -103,6 +103,20 @@ def test_health_examines_and_an_alarm_stands_once_in_place_of_the_run(zhiwen, vi
     assert "Over: the list was read again" in told
 
 
+def test_who_looks_with_other_site_files_ends_no_alarm(zhiwen, visit, tmp_path, monkeypatch) -> None:
+    visit(30, links=20, new=1)
+    visit(20, "blocked", **WALL)
+    visit(10, "blocked", **WALL)
+    assert zhiwen("health").code == 1
+    folder = tmp_path / "others"
+    folder.mkdir()
+    (folder / "cinic.toml").write_text("enabled = false\n", "utf-8")
+    monkeypatch.setenv("ZHIWEN_SITES__PATHS", str(folder))
+    zhiwen("health")
+    (alarm,) = json.loads(zhiwen("alarms", "--json").out)["alarms"]
+    assert (alarm["kind"], alarm["closed_at"]) == ("blocked", None)
+
+
 def test_without_alarms_their_history_ends_with_3_and_an_unknown_site_with_2(zhiwen, filled) -> None:
     assert zhiwen("alarms").code == 3
     assert zhiwen("alarms", "zgnt").code == 3
