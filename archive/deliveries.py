@@ -23,7 +23,7 @@ from archive.notice_models import Delivery, Watch
 from archive.notice_models import Parcel as ParcelTable
 from archive.rhythms import IsWorkday, monday_to_friday
 from archive.runs import machine, process_started
-from archive.tellings import Alarm, Notice, contents, notice_of
+from archive.tellings import Alarm, Notice, contents, notice_of, stamp
 from archive.watches import wanted_of
 
 __all__ = ["LEASE", "Alarm", "Notice", "Parcel", "due", "ended", "failed", "part_sent"]
@@ -174,7 +174,7 @@ def _parcel_of(database: Database, row: RowMapping, watch: RowMapping) -> Parcel
             mine = (_parcel.c.id == row["id"]) & (_parcel.c.claim == row["claim"])
             connection.execute(update(_parcel).where(mine).values(content=content))
     return Parcel(
-        parcel_id=f"p{row['id']}-w{watch['id']}-{row['channel']}",
+        parcel_id=f"p{row['id']}-{stamp(row['created_at'])}-w{watch['id']}-{row['channel']}",
         channel=row["channel"],
         route=watch["route"],
         team=watch["team"],

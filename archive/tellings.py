@@ -126,7 +126,12 @@ def notice_of(values: Mapping[str, Any]) -> Notice:
 
 def identity(event: Mapping[Any, Any]) -> str:
     """The number of a notice; no event and no watch ever gets the number of another."""
-    return f"e{event['id']}-w{event['watch_id']}-{event['channel']}"
+    return f"e{event['id']}-{stamp(event['at'])}-w{event['watch_id']}-{event['channel']}"
+
+
+def stamp(at: datetime) -> str:
+    """A moment as a part of numbers that a receiver remembers: an archive put back to an older day counts anew."""
+    return f"{int(at.timestamp()):x}"
 
 
 # --- articles ---------------------------------------------------------------------------------------------------------

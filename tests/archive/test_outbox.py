@@ -162,3 +162,23 @@ def test_change_that_cannot_be_put_in_words_is_told_without_them_and_holds_up_no
         ("另一个题目", "changed"),
     ]
     assert [notice.changes for notice in notices] == ["", "", ""]
+
+
+@lite
+def test_archive_put_back_to_an_older_day_gives_no_number_twice(
+    archive: Archive, happen: Any, clock: Any, tmp_path: Path
+) -> None:
+    """A receiver that drops numbers it knows would drop what is new."""
+    archive.add_watch("default", "all", Wanted(channels=("ops",)))
+    archive.backup(tmp_path / "copy")
+    numbers = []
+    for article in (1, 2):
+        happen(article)
+        (parcel,) = archive.due_parcels()
+        numbers += [parcel.parcel_id, *(notice.notice_id for notice in parcel.notices)]
+        archive.parcel_sent(parcel)
+        archive.close()
+        archive.restore(tmp_path / "copy", force=True)
+        archive.open()
+        clock.now += MINUTE
+    assert len(set(numbers)) == 4, numbers
