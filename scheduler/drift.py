@@ -23,7 +23,7 @@ _USUALLY, _LEFT = 0.25, 0.25
 """A field that fewer articles have is no loss; nor is one that more than a quarter of the usual share still have."""
 _ALIKE = 0.3
 """How much the articles of one visit are alike, from 0 to 1."""
-_FEW_LINKS, _LEAST_LINKS, _LEAST_SIGHTS = 0.5, 6, 5
+_FEW_LINKS, _FEWER_LINKS, _LEAST_LINKS, _LEAST_SIGHTS = 0.5, 0.75, 6, 5
 _TEXT_FACTOR, _TEXT_SPREADS = 4.0, 4.0
 _TEXT_SIGHTS = 4
 
@@ -63,28 +63,32 @@ def _strange_links(well: Sequence[Sight]) -> Drift | None:
 
 
 def _fewer_links(well: Sequence[Sight]) -> Drift | None:
+    """Half as many links as usual; or a quarter fewer than ever, where many visits tell what was ever."""
     counted = [sight for sight in well if sight.links is not None]
-    if len(counted) > 1 and (counted[-1].links or 0) >= _FEW_LINKS * (counted[len(counted) // 2].links or 0) > 0:
+    if len(counted) > 1 and (counted[-1].links or 0) >= _FEWER_LINKS * (counted[len(counted) // 2].links or 0) > 0:
         return None
     if len(counted) < _LEAST_SIGHTS + 2:
         return None
     numbers = sorted(sight.links or 0 for sight in counted)
     usual = numbers[len(numbers) * 3 // 4]
-    start = len(counted)
-    while start and (counted[start - 1].links or 0) < _FEW_LINKS * usual:
-        start -= 1
-    lately, before = counted[start:], counted[:start]
-    if usual < _LEAST_LINKS or len(lately) < 2 or len(before) < _LEAST_SIGHTS:
+    if usual < _LEAST_LINKS:
         return None
-    most = max(sight.links or 0 for sight in lately)
-    least = min(sight.links or 0 for sight in before)
-    if most >= least:
-        return None
-    reason = (
-        f"the list shows {lately[-1].links} links, at each of the last {len(lately)} visits no more than {most}; "
-        f"{usual} are usual and it never showed fewer than {least}."
-    )
-    return Drift(reason, tuple(lately))
+    for share, visits, known, of_least in ((_FEW_LINKS, 2, _LEAST_SIGHTS, 1.0), (_FEWER_LINKS, 4, 15, _FEWER_LINKS)):
+        start = len(counted)
+        while start and (counted[start - 1].links or 0) < share * usual:
+            start -= 1
+        lately, before = counted[start:], counted[:start]
+        if len(lately) < visits or len(before) < known:
+            continue
+        most = max(sight.links or 0 for sight in lately)
+        least = min(sight.links or 0 for sight in before)
+        if most < of_least * least:
+            reason = (
+                f"the list shows {lately[-1].links} links, at each of the last {len(lately)} visits no more than "
+                f"{most}; {usual} are usual and it never showed fewer than {least}."
+            )
+            return Drift(reason, tuple(lately))
+    return None
 
 
 def _unread(well: Sequence[Sight]) -> Drift | None:

@@ -211,6 +211,16 @@ def test_a_list_that_shows_far_fewer_links_is_told_and_a_short_one_is_not() -> N
     assert kinds(visits([*changing, *few])) == []
 
 
+def test_a_list_that_was_always_as_long_is_told_of_a_quarter_less_after_some_visits() -> None:
+    at = well()[-1].at
+    shorter = [good(at + timedelta(hours=6 * n), 0, links=14) for n in (1, 2, 3, 4)]
+    assert kinds(visits([*well(), *shorter[:3]])) == []
+    (finding,) = found(visits([*well(), *shorter]))
+    assert finding.kind == "drift" and "never showed fewer than 20" in finding.reason
+    assert kinds(visits([*well(14), *shorter])) == [], "too few visits to know what was ever"
+    assert kinds(visits([*well(), good(at, 0, links=18), *shorter])) == [], "it has been nearly as short before"
+
+
 @pytest.mark.parametrize("name", ["title", "published_at", "body", "source"])
 def test_articles_that_lose_a_field_are_told_and_odd_ones_are_not(name: str) -> None:
     at = well()[-1].at
