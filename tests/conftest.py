@@ -96,7 +96,7 @@ def warm_children(unmeasured_scrapy: WarmPython, monkeypatch: pytest.MonkeyPatch
 def unmeasured_children(monkeypatch: pytest.MonkeyPatch) -> None:
     """Child processes of the test are not traced for coverage, which makes them half as quick.
 
-    What their crawls reach is measured in the tests of ``tests/crawl`` and ``tests/families``.
+    What crawls reach is measured in ``tests/crawl/test_story.py``, and in this process.
     """
     for name in MEASURED_BY:
         monkeypatch.delenv(name, raising=False)

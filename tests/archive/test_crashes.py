@@ -54,14 +54,14 @@ def start_writer(warm: WarmPython, archive: Archive, site: str) -> WarmChild:
 
 
 def test_killed_writer_loses_nothing_it_committed_and_leaves_nothing_half_done(
-    archive: Archive, warm_scrapy: WarmPython
+    archive: Archive, unmeasured_scrapy: WarmPython
 ) -> None:
     seed = 20260301
     print("seed", seed)
     choice = random.Random(seed)
     said = -5
     for _ in range(4):
-        child = start_writer(warm_scrapy, archive, "news")
+        child = start_writer(unmeasured_scrapy, archive, "news")
         assert child.stdout is not None
         for _ in range(choice.randint(0, 6)):
             said = max(said, int(child.stdout.readline()))
@@ -76,7 +76,7 @@ def test_killed_writer_loses_nothing_it_committed_and_leaves_nothing_half_done(
         assert archive.count() >= said + 5
         problems = archive.check().problems
         assert [problem for problem in problems if "nobody holds its lease" not in problem] == []
-    child = start_writer(warm_scrapy, archive, "news")
+    child = start_writer(unmeasured_scrapy, archive, "news")
     assert child.stdout is not None
     child.stdout.read()
     child.stdout.close()
@@ -88,8 +88,8 @@ def test_killed_writer_loses_nothing_it_committed_and_leaves_nothing_half_done(
     assert [run.verdict for run in archive.runs()] == ["ok"] + ["orphaned"] * 4
 
 
-def test_two_processes_write_one_archive(archive: Archive, warm_scrapy: WarmPython) -> None:
-    children = [start_writer(warm_scrapy, archive, site) for site in ("news", "times")]
+def test_two_processes_write_one_archive(archive: Archive, unmeasured_scrapy: WarmPython) -> None:
+    children = [start_writer(unmeasured_scrapy, archive, site) for site in ("news", "times")]
     for child in children:
         assert child.stdout is not None
         child.stdout.read()

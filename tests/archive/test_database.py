@@ -81,6 +81,7 @@ def test_explicit_upgrade_creates_the_schema(tmp_path: Path) -> None:
     assert archive.upgrade() == (None, LAST)
 
 
+@pytest.mark.usefixtures("unmeasured_children")
 def test_two_first_starts_at_once_make_one_schema(empty_postgres_url: str, tmp_path: Path) -> None:
     code = "import sys, pathlib, archive.archive as a; a.Archive(sys.argv[1], pathlib.Path('.')).open()"
     for url in (f"sqlite:///{tmp_path / 'zhiwen.db'}", empty_postgres_url):

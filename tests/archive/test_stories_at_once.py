@@ -52,9 +52,9 @@ def writers(warm: WarmPython, archive: Archive, sites: Sequence[str], rounds: in
 
 
 def test_hundred_copies_of_ten_texts_by_four_processes_at_once_are_ten_stories(
-    archive: Archive, warm_scrapy: WarmPython
+    archive: Archive, unmeasured_scrapy: WarmPython
 ) -> None:
-    children = list(writers(warm_scrapy, archive, ["paper", "portal", "city", "town"], 3))
+    children = list(writers(unmeasured_scrapy, archive, ["paper", "portal", "city", "town"], 3))
     for child in children:
         assert child.stdout is not None and child.stdout.readline() == b"ready\n"
     for child in children:

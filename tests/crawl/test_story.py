@@ -32,9 +32,10 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory, reader_of: Any) -> Iterator[Story]:
+def story(tmp_path_factory: pytest.TempPathFactory, reader_of: Any, warm_scrapy: Any) -> Iterator[Story]:
     with ReplicaServer() as server:
         reader = reader_of(server, tmp_path_factory.mktemp("story"))
+        reader.warm = warm_scrapy
         yield Story(reader)
         reader.archive.close()
 

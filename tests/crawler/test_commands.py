@@ -79,11 +79,11 @@ def environment_of(changes: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture
-def scrapy(warm_scrapy: Any) -> Scrapy:
+def scrapy(unmeasured_scrapy: Any) -> Scrapy:
     """Runs scrapy for this project in another folder."""
 
     def run(folder: Path, *arguments: str, **changes: str) -> Done:
-        return Done(*warm_scrapy.run(*arguments, environment=environment_of(changes), folder=folder))
+        return Done(*unmeasured_scrapy.run(*arguments, environment=environment_of(changes), folder=folder))
 
     return run
 

@@ -67,7 +67,7 @@ class FamilyReader:
 
 
 @pytest.fixture(scope="session")
-def family_reader(warm_scrapy: WarmPython) -> type[FamilyReader]:
+def family_reader(unmeasured_scrapy: WarmPython) -> type[FamilyReader]:
     """The class."""
-    FamilyReader.warm = warm_scrapy
+    FamilyReader.warm = unmeasured_scrapy
     return FamilyReader
