@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -93,7 +94,10 @@ def health(
 def examine_sites(archive: Archive, chosen: Settings, *, end_others: bool = True) -> Examined | None:
     """Alarms as of now. None, with a word about it, where the archive cannot be written; a backup is left as it is."""
     from scheduler.examination import examine
+    from scheduler.examination import logger as log_of_alarms
 
+    # What it logs of alarms is for `zhiwen up`; commands tell them themselves.
+    log_of_alarms.addHandler(logging.NullHandler())
     if (chosen.data_dir / "backup.json").exists():
         return None
     try:

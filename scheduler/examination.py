@@ -106,7 +106,8 @@ def _examine(
         over=lambda alarm: why_over(alarm, columns),
     )
     for alarm in settled.opened:
-        logger.warning("%s: alarm: %s: %s", _place(alarm), alarm.kind, alarm.reason)
+        level, word = (logging.INFO, "note") if alarm.severity == NOTE else (logging.WARNING, "alarm")
+        logger.log(level, "%s: %s: %s: %s", _place(alarm), word, alarm.kind, alarm.reason)
     for alarm in settled.closed:
         logger.info("%s: alarm over: %s: %s", _place(alarm), alarm.kind, alarm.closed_because)
     examined.opened += settled.opened

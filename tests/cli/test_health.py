@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -83,12 +84,15 @@ def test_only_the_sites_named_are_told_of_and_an_unknown_one_is_refused(zhiwen, 
     assert zhiwen("health", "zgntt").code == 2
 
 
-def test_health_examines_and_an_alarm_stands_once_in_place_of_the_run(zhiwen, visit) -> None:
+def test_health_examines_and_an_alarm_stands_once_in_place_of_the_run(zhiwen, visit, monkeypatch) -> None:
+    # As outside of pytest, where warnings that nobody handles go to the terminal.
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
     visit(30, links=20, new=1)
     visit(20, "blocked", **WALL)
     visit(10, "blocked", **WALL)
     result = zhiwen("health")
     assert result.code == 1
+    assert result.err == "", "the alarm is told once, in the list"
     assert result.out.count("cinic · 产经新闻: blocked, since") == 1
     assert "Run " not in result.out
     assert f"   > {LIST}\n" in result.out
