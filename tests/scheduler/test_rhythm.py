@@ -8,7 +8,7 @@ import pytest
 from scheduler.levels import levels, log_gamma
 from scheduler.localdays import DAY, LocalDays
 from scheduler.plan import Visit
-from scheduler.rhythm import Rhythm
+from scheduler.rhythm import Rhythm, _shares
 
 HOUR = 3600.0
 
@@ -45,6 +45,37 @@ def test_parts_of_a_span_add_up():
     rhythm = learned([10 * HOUR])
     whole = rhythm.between(0, 28 * DAY, 30 * DAY)
     assert whole == pytest.approx(rhythm.expected(np.linspace(28 * DAY, 30 * DAY, 97)).sum())
+
+
+def test_items_of_one_sitting_tell_the_time_of_day_once():
+    """Three sittings, in the morning of six items within two bins and twice of one item: each tells as much."""
+    page, day = np.zeros(8, np.int64), np.zeros(8, np.int64)
+    bin_ = np.array([30, 31, 30, 31, 30, 31, 48, 60])
+    assert _shares(page, day, bin_, 0.1) == pytest.approx([1 / 6] * 6 + [1, 1])
+    # Of busy pages an item tells the least that was measured, and where nothing comes in clumps, it tells one.
+    assert _shares(page, day, bin_, 0.4) == pytest.approx([0.4] * 6 + [1, 1])
+    assert _shares(page, day, bin_, 1.25) == pytest.approx([1] * 8)
+    days = np.array([0, 1, 0, 1, 0, 1, 0, 0])
+    assert _shares(page, days, bin_, 0.1) == pytest.approx([1 / 3] * 6 + [1, 1]), "another day is another sitting"
+
+
+def test_days_off_of_a_page_hardly_known_are_those_of_pages_with_a_like_clock():
+    hosts = list(range(14))
+    rhythm = Rhythm(hosts, LocalDays(0.0, lambda t: t // DAY % 7 < 5))
+    office, evening = (9.7, 10.2, 15.8), (20.3, 21.2, 22.1)
+    for page in hosts:
+        hours, days = (office, 5) if page % 2 else (evening, 7)
+        first = 25 if page > 11 else 0  # a Friday: the last two pages were never seen on a weekend
+        for day in range(first, 26):
+            new = [day * DAY + hour * HOUR for hour in hours] if day % 7 < days else []
+            rhythm.observe(page, Visit((day + 1) * DAY - 60, len(new), new))
+    for _ in range(3):
+        rhythm.learn(26 * DAY)
+
+    def day_off(page):
+        return rhythm.between(page, 26 * DAY, 27 * DAY) / rhythm.between(page, 28 * DAY, 29 * DAY)
+
+    assert day_off(13) < 0.3 < 0.6 < day_off(12)
 
 
 def test_a_changed_level_is_followed_and_a_steady_one_kept():
